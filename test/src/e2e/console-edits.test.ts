@@ -87,18 +87,18 @@ segments:
   await there.getByText("Segments of these keys are something else there").waitFor();
   await look(t, page, "copy-asked");
   await there.getByRole("button", { name: "Copy", exact: true }).click();
-  await page.getByText("checkout is copied to ops of default.").waitFor();
+  await page.getByText("checkout is copied to namespace ops of environment default.").waitFor();
   t.is(await commits(remote), 2);
   t.regex(await remote.read("dev/ops/features.yaml"), /Beta of the operators/);
   const again = await copyTo("default", "ops");
   await again.getByLabel("Replace beta, for all flags there").check();
   await again.getByRole("button", { name: "Replace it there" }).click();
-  await page.getByText("checkout is copied to ops of default.").waitFor();
+  await page.getByText("checkout is copied to namespace ops of environment default.").waitFor();
   t.notRegex(await remote.read("dev/ops/features.yaml"), /Beta of the operators/);
   const elsewhere = await copyTo("prod", "default");
   await elsewhere.getByText("It needs segments that are not there").waitFor();
   await elsewhere.getByRole("button", { name: "Copy", exact: true }).click();
-  await page.getByText("checkout is copied to default of prod.").waitFor();
+  await page.getByText("checkout is copied to namespace default of environment prod.").waitFor();
   t.is(await remote.git("diff", "--name-only", "main~2", "main"), "prod/default/features.yaml");
   await eventually(
     async () =>

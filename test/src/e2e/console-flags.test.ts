@@ -70,7 +70,7 @@ withChromium("a flag is copied with the segments that it needs, and deleted with
   t.notRegex(added, /@type/);
   await look(t, page, "copy");
   await page.getByRole("button", { name: "Copy", exact: true }).click();
-  await page.getByText("checkout is copied to ops of default.").waitFor();
+  await page.getByText("checkout is copied to namespace ops of environment default.").waitFor();
   t.is(await remote.git("diff", "--name-only", "main~2", "main"), "ops/features.yaml");
   t.regex(await remote.read("ops/features.yaml"), /key: checkout[\s\S]*key: beta/);
   await page.getByRole("button", { name: "Delete this flag…" }).click();

@@ -1,4 +1,5 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
+import { placeWords } from "../ui/place-words.js";
 import { bodyOrNull, client } from "./client.js";
 import { useFeatures } from "./features.js";
 import { NAMESPACE } from "./routes.js";
@@ -22,12 +23,12 @@ export function useRefusal(place: Place, change: Change): string | undefined {
   const { rights } = useFeatures();
   const { data } = useQuery({ ...rightsQuery(place), enabled: rights && place.namespace !== "" });
   if (data === undefined || data === null) return undefined;
-  const { environment, namespace } = place;
+  const { environment } = place;
   if (change === "branch" || change === "delete branch") {
     const may = change === "branch" ? data.branch.create : data.branch.delete;
     return may
       ? undefined
       : `You have no right to ${change === "branch" ? "branch" : "delete branches of"} ${environment}.`;
   }
-  return data.write[change] ? undefined : `You have no right to ${change} anything in ${namespace} of ${environment}.`;
+  return data.write[change] ? undefined : `You have no right to ${change} anything in ${placeWords(place)}.`;
 }

@@ -9,11 +9,14 @@ import {
 } from "@tanstack/react-router";
 import { BASE } from "../api/base.js";
 import { environmentsQuery } from "../api/queries.js";
+import { readBranchesSearch } from "../branches/branches-search.js";
+import { readFlagSearch } from "../flag/flag-search.js";
 import { readFilter } from "../flags/flag-filter.js";
 import { readHistorySearch } from "../history/history-search.js";
 import { NotFoundPage } from "../layout/not-found-page.js";
 import { Shell } from "../layout/shell.js";
 import { readQuestion } from "../playground/question.js";
+import { readSettingsSearch } from "../settings/settings-search.js";
 import { readTailFilter } from "../status/tail-filter.js";
 import { Failed, Loading } from "../ui/states.js";
 
@@ -60,15 +63,14 @@ const newFlagRoute = createRoute({
 const branchesRoute = createRoute({
   getParentRoute: () => placeRoute,
   path: "/branches",
-  validateSearch: ({ compare }: Record<string, unknown>): { compare?: string } =>
-    compare === undefined ? {} : { compare: String(compare) },
+  validateSearch: readBranchesSearch,
   component: lazyRouteComponent(() => import("../branches/branches-page.js"), "BranchesPage"),
 });
 
 const flagRoute = createRoute({
   getParentRoute: () => placeRoute,
   path: "/flags/$flag",
-  validateSearch: ({ edit }: Record<string, unknown>): { edit?: true } => (edit === true ? { edit } : {}),
+  validateSearch: readFlagSearch,
   component: lazyRouteComponent(() => import("../flag/flag-page.js"), "FlagPage"),
 });
 
@@ -100,6 +102,7 @@ const newSegmentRoute = createRoute({
 const settingsRoute = createRoute({
   getParentRoute: () => placeRoute,
   path: "/settings",
+  validateSearch: readSettingsSearch,
   component: lazyRouteComponent(() => import("../settings/settings-page.js"), "SettingsPage"),
 });
 

@@ -1,12 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useParams, useSearch } from "@tanstack/react-router";
 import { branchesQuery } from "../api/branches.js";
 import { useFeatures } from "../api/features.js";
 import { useLive } from "../api/live.js";
 import { environmentsQuery } from "../api/queries.js";
+import { useOpened } from "../app/use-opened.js";
 import { useTitle } from "../app/use-title.js";
 import { Empty, Failed, Loading } from "../ui/states.js";
 import { BranchCard } from "./branch-card.js";
+import type { BranchesSearch } from "./branches-search.js";
 import { NewBranch } from "./new-branch.js";
 
 const HERE = "/shell/environments/$environment/namespaces/$namespace/branches";
@@ -15,8 +17,8 @@ const ASK_EVERY_MS = 10_000;
 /** Branches of an environment; on a branch, those of the environment that it was made from. */
 export function BranchesPage() {
   const place = useParams({ from: HERE });
-  const { compare } = useSearch({ from: HERE });
-  const navigate = useNavigate();
+  const { compare, new: wanted } = useSearch({ from: HERE });
+  const opened = useOpened<BranchesSearch>();
   const { data: environments = [] } = useQuery(environmentsQuery);
   const base = environments.find(({ key }) => key === place.environment)?.configuration.base ?? place.environment;
   useTitle(`Branches of ${base}`);
@@ -44,7 +46,7 @@ export function BranchesPage() {
           with git.
         </p>
       </div>
-      <NewBranch place={{ ...place, environment: base }} />
+      <NewBranch key={wanted ?? ""} place={{ ...place, environment: base }} wanted={wanted} />
       {data === undefined ? (
         error ? (
           <Failed error={error} again={() => void refetch()} />
@@ -64,7 +66,11 @@ export function BranchesPage() {
             branch={key}
             gitBranch={ref}
             isCompared={compare === key}
-            onCompare={(on) => void navigate({ to: ".", search: on ? { compare: key } : {}, replace: true })}
+            onCompare={(on) => {
+              if (!on) opened.close({});
+              else if (compare === undefined) opened.open({ compare: key });
+              else opened.change({ compare: key });
+            }}
           />
         ))
       )}

@@ -12,12 +12,18 @@ import styles from "./branches-page.module.css";
 
 const KEY = /^[-_,A-Za-z0-9]{0,200}$/;
 
+interface NewBranchProps {
+  readonly place: Place;
+  /** Key that somebody has proposed, maybe an empty one; undefined: nobody has come here to branch. */
+  readonly wanted: string | undefined;
+}
+
 /** Branches an environment as it is now. */
-export function NewBranch({ place }: { readonly place: Place }) {
+export function NewBranch({ place, wanted }: NewBranchProps) {
   const base = place.environment;
   const queries = useQueryClient();
   const toast = useToast();
-  const [key, setKey] = useState("");
+  const [key, setKey] = useState(wanted ?? "");
   const { mutate, isPending, error, reset } = useMutation({
     mutationFn: () => createBranch(queries, base, key),
     onSuccess: (created) => {
@@ -38,6 +44,7 @@ export function NewBranch({ place }: { readonly place: Place }) {
         <TextField
           label="Key of the branch"
           placeholder="Empty: a name is made up"
+          autoFocus={wanted !== undefined}
           value={key}
           error={fault ?? undefined}
           onChange={({ target }) => {

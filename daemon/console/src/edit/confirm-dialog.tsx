@@ -13,7 +13,8 @@ interface ConfirmDialogProps {
   /** Why it may not be done. */
   readonly reason?: string | undefined;
   readonly fault: string | undefined;
-  readonly run: () => Promise<void>;
+  /** @returns true if it is done: the dialog is about to be closed, and takes nothing more */
+  readonly run: () => Promise<boolean>;
   readonly onClose: () => void;
   readonly children: ReactNode;
 }
@@ -28,7 +29,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
         onSubmit={(event) => {
           event.preventDefault();
           setBusy(true);
-          void run().finally(() => setBusy(false));
+          void run().then(setBusy, () => setBusy(false));
         }}
       >
         <div className="stack">

@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { useRefusal } from "../api/rights.js";
 import type { Place } from "../api/types.js";
 import { Button } from "../ui/button.js";
@@ -23,7 +23,7 @@ interface EditFormProps<T> {
   readonly current: Base<T>;
   readonly faults: Faults;
   readonly writes: Writes<T>;
-  /** @param key of the item that there is now */
+  /** Leaves the form. @param key of the item that there is now */
   readonly onDone: (key: string | undefined) => void;
   /** Its fields. */
   readonly children: ReactNode;
@@ -40,10 +40,7 @@ export function EditForm<T extends { readonly key: string; readonly name: string
   // What others did beside it does not matter to it, and is no reason to be refused first.
   const upon = isSame(base.value, current.value) ? current : base;
   const shown = base.value ?? (isNew ? undefined : edit.value);
-  const done = (key: string | undefined): void => {
-    forget();
-    onDone(key);
-  };
+  const isOver = useRef(false);
   const state = isTouched ? (value ? "Not saved yet" : "Something is not right yet") : "Nothing has changed";
   return (
     <form
@@ -53,7 +50,7 @@ export function EditForm<T extends { readonly key: string; readonly name: string
         setReviewed(value);
       }}
     >
-      <LeaveGuard active={isTouched && reviewed === undefined} onLeave={forget} />
+      <LeaveGuard active={() => isTouched && !isOver.current} onLeave={forget} />
       <h1>
         {isNew && !shown ? `New ${noun}` : "Edit "}
         {shown && <bdi>{(shown.name || shown.key).slice(0, 200)}</bdi>}
@@ -67,7 +64,7 @@ export function EditForm<T extends { readonly key: string; readonly name: string
         <span className="soft" role="status">
           {refusal ?? (isNew && !isTouched ? "" : state)}
         </span>
-        <Button onClick={() => done(base.value?.key)}>Cancel</Button>
+        <Button onClick={() => onDone(base.value?.key)}>Cancel</Button>
         <Button type="submit" look="primary" disabled={!isTouched || !value} reason={refusal}>
           Review and save
         </Button>
@@ -77,9 +74,12 @@ export function EditForm<T extends { readonly key: string; readonly name: string
           base={upon}
           next={reviewed}
           writes={writes}
+          draft={edit.name}
           onSaved={({ key }) => {
+            isOver.current = true;
+            forget();
             toast({ text: `${key.slice(0, 60)} is saved.` });
-            done(key);
+            onDone(key);
           }}
           onRebase={rebase}
           onClose={() => setReviewed(undefined)}

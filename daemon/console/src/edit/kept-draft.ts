@@ -7,6 +7,9 @@ const MOST_CHARACTERS = 500_000;
 /** Name under which the draft of an item is kept. */
 export const draftName = (...parts: readonly string[]): string => PREFIX + JSON.stringify(parts);
 
+/** Name under which the commit message of a draft is kept; it goes with the draft. */
+export const messageName = (draft: string): string => `${draft} message`;
+
 /** The draft of before: until it is saved or thrown away it outlives a login, a reload and a crash of the page. */
 export function keptDraft<T>(name: string): T | undefined {
   try {
@@ -18,7 +21,7 @@ export function keptDraft<T>(name: string): T | undefined {
 }
 
 /** Keeps a draft as long as the tab is open; undefined: there is none. Give it the same object while nothing changes. */
-export function useKeepDraft(name: string, draft: object | undefined): void {
+export function useKeepDraft(name: string, draft: object | string | undefined): void {
   useEffect(() => {
     if (draft === undefined) return forgetDraft(name);
     const text = JSON.stringify(draft);
@@ -32,6 +35,7 @@ export function useKeepDraft(name: string, draft: object | undefined): void {
 
 export function forgetDraft(name: string): void {
   sessionStorage.removeItem(name);
+  sessionStorage.removeItem(messageName(name));
 }
 
 /** For a logout: whoever comes next is somebody else. */

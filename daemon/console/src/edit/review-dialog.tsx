@@ -7,8 +7,10 @@ import { Diff } from "../ui/diff.js";
 import type { Base } from "./base.js";
 import { CommitFields } from "./commit-fields.js";
 import styles from "./edit.module.css";
+import { messageName } from "./kept-draft.js";
 import { isSame } from "./same.js";
 import { saveUpon } from "./save-upon.js";
+import { useKept } from "./use-kept.js";
 import { useMerge } from "./use-merge.js";
 import type { Writes } from "./writes.js";
 import { Writing } from "./writing.js";
@@ -18,6 +20,8 @@ interface ReviewDialogProps<T> {
   readonly base: Base<T>;
   readonly next: T;
   readonly writes: Writes<T>;
+  /** Name of the draft that the message goes with. */
+  readonly draft: string;
   /** @param upon what it was saved in place of */
   readonly onSaved: (value: T, upon: Base<T>) => void;
   /** The edit goes on with what was merged, upon what somebody else has made of it. */
@@ -27,8 +31,8 @@ interface ReviewDialogProps<T> {
 
 /** Shows what will change before it is saved; if somebody else was faster, what they did too. Nothing typed is lost. */
 export function ReviewDialog<T>(props: ReviewDialogProps<T>) {
-  const { base, next, writes, onSaved, onRebase, onClose } = props;
-  const [message, setMessage] = useState("");
+  const { base, next, writes, draft, onSaved, onRebase, onClose } = props;
+  const { value: message, change: setMessage } = useKept<string>(messageName(draft), "");
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<string>();
   const [theirs, setTheirs] = useState<Base<T>>();
@@ -52,8 +56,12 @@ export function ReviewDialog<T>(props: ReviewDialogProps<T>) {
       setBusy(false);
     }
   };
+  const goOn = (): void => {
+    if (theirs) onRebase(theirs, result);
+    onClose();
+  };
   return (
-    <Dialog title={theirs ? "Somebody else was faster" : "Review the change"} onClose={onClose}>
+    <Dialog title={theirs ? "Somebody else was faster" : "Review the change"} onClose={goOn}>
       <div className="stack">
         {fault !== undefined && (
           <p role="alert" className={styles.fault}>
@@ -69,14 +77,7 @@ export function ReviewDialog<T>(props: ReviewDialogProps<T>) {
         </Writing>
       </div>
       <DialogFoot>
-        <Button
-          onClick={() => {
-            if (theirs) onRebase(theirs, result);
-            onClose();
-          }}
-        >
-          Keep editing
-        </Button>
+        <Button onClick={goOn}>Keep editing</Button>
         <Button look="primary" disabled={busy} onClick={() => void trySave()}>
           {busy ? "Saving…" : actionOf(base, theirs)}
         </Button>

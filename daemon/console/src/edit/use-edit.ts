@@ -14,6 +14,8 @@ export interface Typing<T, D> {
 
 /** An edit that goes on. */
 export interface Edit<T, D> {
+  /** Under which its draft is kept. */
+  readonly name: string;
   /** The item that it is upon; without a value it makes one. */
   readonly base: Base<T>;
   readonly draft: D;
@@ -65,6 +67,7 @@ export function useEdit<T, D>(
   };
   const forget = (): void => forgetDraft(name);
   return {
+    name,
     base,
     draft,
     value,

@@ -1,15 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Link, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { hasStatus } from "../api/api-error.js";
 import { useFeatures } from "../api/features.js";
 import { useLive } from "../api/live.js";
 import { flagQuery } from "../api/queries.js";
+import { useOpened } from "../app/use-opened.js";
 import { useTitle } from "../app/use-title.js";
 import { Unserved, useIsUnserved } from "../layout/unserved.js";
+import { placeWords } from "../ui/place-words.js";
 import { Failed, Loading } from "../ui/states.js";
 import { FlagHead } from "./flag-head.js";
 import styles from "./flag-page.module.css";
+import type { FlagSearch } from "./flag-search.js";
 import { MetadataCard } from "./metadata-card.js";
 import { NoFlag } from "./no-flag.js";
 import { RecentChanges } from "./recent-changes.js";
@@ -24,13 +27,12 @@ const HERE = "/shell/environments/$environment/namespaces/$namespace/flags/$flag
 export function FlagPage() {
   const { flag: key, ...place } = useParams({ from: HERE });
   const { edit } = useSearch({ from: HERE });
-  const navigate = useNavigate({ from: "/environments/$environment/namespaces/$namespace/flags/$flag" });
+  const opened = useOpened<FlagSearch>();
   const features = useFeatures();
   useTitle(key);
   useLive(place.environment);
   const { data, error, refetch } = useQuery(flagQuery(place, key));
   const isUnserved = useIsUnserved(place);
-  const setEdit = (on: boolean): void => void navigate({ search: on ? { edit: true } : {}, replace: true });
   // What is being edited stays, whoever has deleted it meanwhile.
   const isGone = hasStatus(error, 404);
   if (isGone && (data === undefined || edit !== true)) {
@@ -44,15 +46,15 @@ export function FlagPage() {
         <Link to="/environments/$environment/namespaces/$namespace/flags" params={place} search={{}}>
           Flags
         </Link>{" "}
-        of {place.namespace} in {place.environment}
+        of {placeWords(place)}
       </nav>
       {edit === true ? (
         <Suspense fallback={<Loading />}>
-          <FlagEditor place={place} flag={flag} revision={revision} isGone={isGone} onDone={() => setEdit(false)} />
+          <FlagEditor place={place} flag={flag} revision={revision} isGone={isGone} onDone={() => opened.close({})} />
         </Suspense>
       ) : (
         <>
-          <FlagHead place={place} flag={flag} revision={revision} onEdit={() => setEdit(true)} />
+          <FlagHead place={place} flag={flag} revision={revision} onEdit={() => opened.open({ edit: true })} />
           <div className={styles.columns}>
             <div className="stack">
               {flag.type === "BOOLEAN_FLAG_TYPE" ? (

@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { useFeatures } from "../api/features.js";
 import type { Place } from "../api/types.js";
+import { placeWords } from "../ui/place-words.js";
 import { Empty } from "../ui/states.js";
 
 const PLACE = "/environments/$environment/namespaces/$namespace";
@@ -11,7 +12,7 @@ export function NoFlag({ place, flag }: { readonly place: Place; readonly flag: 
   return (
     <Empty isPage icon="flag" title="There is no such flag">
       <p>
-        <bdi className="mono">{flag.slice(0, 200)}</bdi> is not in {place.namespace} of {place.environment}.
+        <bdi className="mono">{flag.slice(0, 200)}</bdi> is not in {placeWords(place)}.
         {history && (
           <>
             {" "}

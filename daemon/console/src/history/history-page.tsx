@@ -3,6 +3,7 @@ import { useFeatures } from "../api/features.js";
 import { useLive } from "../api/live.js";
 import { useTitle } from "../app/use-title.js";
 import { Select } from "../ui/field.js";
+import { placeWords } from "../ui/place-words.js";
 import { Empty, Loading } from "../ui/states.js";
 import { CompareView } from "./compare-view.js";
 import styles from "./history-page.module.css";
@@ -40,7 +41,7 @@ export function HistoryPage() {
           <h1>{base === undefined ? "History" : "Compare"}</h1>
           <p className="soft">
             {item === undefined ? "Flags and segments" : <bdi className="mono">{item.slice(0, 200)}</bdi>} of{" "}
-            {all ? "all namespaces" : place.namespace} in {place.environment}
+            {all ? `all namespaces of environment ${place.environment}` : placeWords(place)}
           </p>
         </div>
         <div className={styles.choices}>

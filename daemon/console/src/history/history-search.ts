@@ -8,9 +8,11 @@ export interface HistorySearch {
   readonly base?: string;
   readonly head?: string;
   readonly view?: "text";
+  /** Revision that is gone back to, as soon as whoever looks at what that changes says so. */
+  readonly back?: string;
 }
 
-const TEXTS = ["flag", "segment", "base", "head"] as const;
+const TEXTS = ["flag", "segment", "base", "head", "back"] as const;
 
 export function readHistorySearch(search: Record<string, unknown>): HistorySearch {
   const texts = TEXTS.flatMap((name) => (search[name] === undefined ? [] : [[name, String(search[name])] as const]));

@@ -6,6 +6,7 @@ import { historyQuery, type Scope } from "../api/history.js";
 import { useRefusal } from "../api/rights.js";
 import type { Commit, Place } from "../api/types.js";
 import { useTimeChoice } from "../app/time-zone.js";
+import { useOpened } from "../app/use-opened.js";
 import edit from "../edit/edit.module.css";
 import { Button } from "../ui/button.js";
 import { Card } from "../ui/card.js";
@@ -26,13 +27,15 @@ export function Timeline({ place, scope, search }: TimelineProps) {
   const navigate = useNavigate();
   const { zone } = useTimeChoice();
   const [picked, setPicked] = useState<readonly string[]>([]);
-  const [target, setTarget] = useState<Commit>();
+  const opened = useOpened<HistorySearch>();
   const { previews } = useFeatures();
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
     historyQuery(place, scope),
   );
   const refusal = useRefusal(place, "update");
   if (data === undefined) return error ? <Failed error={error} again={() => void refetch()} /> : <Loading />;
+  const { back, ...rest } = search;
+  const mayGoBack = !scope.all || previews;
   const commits = data.pages.flatMap((page) => page.commits);
   if (commits.length === 0) {
     return (
@@ -61,7 +64,9 @@ export function Timeline({ place, scope, search }: TimelineProps) {
                 isPicked={picked.includes(commit.revision)}
                 onPick={() => pick(commit.revision)}
                 refusal={refusal}
-                onRollBack={(scope.all && !previews) || commit === commits[0] ? undefined : () => setTarget(commit)}
+                onRollBack={
+                  mayGoBack && commit !== commits[0] ? () => opened.open({ ...rest, back: commit.revision }) : undefined
+                }
               />
             ))}
           </ol>
@@ -83,7 +88,17 @@ export function Timeline({ place, scope, search }: TimelineProps) {
           </Button>
         </div>
       )}
-      {target && <RollBackDialog place={place} scope={scope} commit={target} onClose={() => setTarget(undefined)} />}
+      {back !== undefined && mayGoBack && (
+        <RollBackDialog
+          key={back}
+          place={place}
+          scope={scope}
+          to={back}
+          commit={commits.find(({ revision }) => revision === back)}
+          refusal={refusal}
+          onClose={() => opened.close(rest)}
+        />
+      )}
     </>
   );
 }

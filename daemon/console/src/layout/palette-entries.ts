@@ -12,7 +12,7 @@ export interface PaletteEntry {
   readonly words: string;
   readonly kind: string;
   /** Where it leads, or what it does. */
-  readonly to?: { readonly path: string; readonly params: object };
+  readonly to?: { readonly path: string; readonly params: object; readonly search?: object };
   readonly run?: () => void;
 }
 
@@ -41,12 +41,12 @@ export function usePaletteEntries(text: string): readonly PaletteEntry[] {
     enabled: place !== undefined,
     staleTime: 60_000,
   });
-  const page = (words: string, icon: IconName, path: string, params: object): PaletteEntry => ({
+  const page = (words: string, icon: IconName, path: string, params: object, search = {}): PaletteEntry => ({
     id: `page ${words}`,
     icon,
     words,
     kind: "page",
-    to: { path, params },
+    to: { path, params, search },
   });
   const pages =
     place === undefined
@@ -59,6 +59,8 @@ export function usePaletteEntries(text: string): readonly PaletteEntry[] {
           ...(history ? [page("History", "history", `${PLACES}/history`, place)] : []),
           ...(branches ? [page("Branches", "branch", `${PLACES}/branches`, place)] : []),
           page("New segment", "plus", `${PLACES}/new-segment`, place),
+          ...(branches ? [page("New branch", "plus", `${PLACES}/branches`, place, { new: "" })] : []),
+          page("New namespace", "plus", `${PLACES}/settings`, place, { new: true }),
           page("Settings", "settings", `${PLACES}/settings`, place),
         ];
   const all: readonly PaletteEntry[] = [

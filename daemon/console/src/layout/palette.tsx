@@ -22,7 +22,7 @@ export function Palette({ text, onText, onClose }: PaletteProps) {
     if (entry === undefined) return;
     onClose();
     entry.run?.();
-    if (entry.to) void navigate({ to: entry.to.path, params: entry.to.params });
+    if (entry.to) void navigate({ to: entry.to.path, params: entry.to.params, search: entry.to.search ?? {} });
   };
   const move = (to: number): void => {
     const next = (to + entries.length) % Math.max(entries.length, 1);

@@ -31,7 +31,7 @@ export function Unserved({ place }: { readonly place: Place }) {
       <Empty isPage icon="search" title="There is no such namespace">
         <p>
           {name} is not among those of {environment}. Choose another one, or make it in the{" "}
-          <Link to={SETTINGS} params={place}>
+          <Link to={SETTINGS} params={place} search={{ new: true }}>
             settings
           </Link>
           .
@@ -56,10 +56,11 @@ export function Unserved({ place }: { readonly place: Place }) {
         {history && (
           <>
             {" "}
-            or its{" "}
+            or the{" "}
             <Link to={HISTORY} params={place}>
               history
-            </Link>
+            </Link>{" "}
+            of its files
           </>
         )}
         .

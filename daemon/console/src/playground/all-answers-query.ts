@@ -3,7 +3,7 @@ import { bodyOf, client } from "../api/client.js";
 import { RESOURCES } from "../api/routes.js";
 import type { Evaluation, Flag, Place } from "../api/types.js";
 import { FLAG } from "../api/types.js";
-import { evaluationOf, requestOf, stateOf } from "./answer-query.js";
+import { evaluationOf, failIfRefused, requestOf, stateOf } from "./answer-query.js";
 import { contextFault } from "./context-text.js";
 import type { Question } from "./question.js";
 
@@ -35,6 +35,7 @@ export const allAnswersQuery = (place: Place, question: Question) =>
         const chunk = keys.slice(from, from + size);
         const body = { requests: chunk.map((flagKey) => ({ ...request, flagKey })), ...state };
         const { responses } = await bodyOf(client.POST("/evaluate/v1/batch", { body, signal }));
+        failIfRefused(responses);
         for (const [index, key] of chunk.entries()) answers.push({ key, evaluation: evaluationOf(responses[index]) });
       }
       return answers;

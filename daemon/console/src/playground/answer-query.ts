@@ -21,6 +21,7 @@ export const answerQuery = (place: Place, question: Question, explained: boolean
         return (await bodyOf(client.POST("/evaluate/v1/explain", { body, signal }))) as Explanation;
       }
       const { responses } = await bodyOf(client.POST("/evaluate/v1/batch", { body: { requests: [request] }, signal }));
+      failIfRefused(responses);
       const evaluation = evaluationOf(responses[0]);
       if (evaluation === undefined) throw new ApiError(404, `there is no flag ${request.flagKey} here`);
       return { evaluation };
@@ -40,6 +41,14 @@ export function requestOf({ environment, namespace }: Place, { flag = "", entity
 
 /** The state that a question names; nothing for what is served. */
 export const stateOf = ({ at }: Question): { readonly at?: string } => (at === undefined ? {} : { at });
+
+/** Servers answer a batch that nobody may ask, flag by flag. @throws ApiError 403 if they have refused all of it */
+export function failIfRefused(responses: readonly object[]): void {
+  const isRefused = (response: object): boolean =>
+    "errorResponse" in response &&
+    (response.errorResponse as { reason?: string } | null)?.reason === "UNKNOWN_ERROR_EVALUATION_REASON";
+  if (responses.length > 0 && responses.every(isRefused)) throw new ApiError(403, "permission denied");
+}
 
 /** One answer of a batch; undefined: it is an error. */
 export function evaluationOf(response: object | undefined): Evaluation | undefined {

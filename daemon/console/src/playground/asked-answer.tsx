@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { hasStatus } from "../api/api-error.js";
 import { useFeatures } from "../api/features.js";
 import type { Place } from "../api/types.js";
 import { Empty, Failed, Loading } from "../ui/states.js";
@@ -8,6 +9,7 @@ import { Answer } from "./answer.js";
 import { answerQuery } from "./answer-query.js";
 import { contextFault } from "./context-text.js";
 import { isAsked, type Question } from "./question.js";
+import { RefusedQuestion } from "./refused-question.js";
 
 /** The answer to a question, or why there is none. */
 export function AskedAnswer({ place, question }: { readonly place: Place; readonly question: Question }) {
@@ -29,6 +31,7 @@ export function AskedAnswer({ place, question }: { readonly place: Place; readon
     );
   }
   const { error, refetch } = question.all ? all : one;
+  if (hasStatus(error, 403)) return <RefusedQuestion place={place} />;
   if (error) return <Failed error={error} again={() => void refetch()} />;
   if (question.all && all.data) return <AllAnswers place={place} question={question} answers={all.data} />;
   if (!question.all && one.data) return <Answer place={place} answer={one.data} />;

@@ -1,7 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useMemo, useState } from "react";
+import { type FormEvent, useMemo } from "react";
 import { flagsQuery, segmentsQuery } from "../api/queries.js";
 import type { Place } from "../api/types.js";
+import { draftName } from "../edit/kept-draft.js";
+import { KeptNote } from "../edit/kept-note.js";
+import { useKept } from "../edit/use-kept.js";
 import { Button } from "../ui/button.js";
 import { Select, TextField } from "../ui/field.js";
 import { ContextInput } from "./context-input.js";
@@ -23,7 +26,9 @@ const MOST_KNOWN = 200;
 export function QuestionForm({ place, question, hasPast, onAsk }: QuestionFormProps) {
   const { data: known } = useQuery(flagsQuery(place));
   const { data: segments } = useQuery(segmentsQuery(place));
-  const [typed, setTyped] = useState(question);
+  // It belongs to the address: whoever comes back there, or is sent there, finds nothing of another one.
+  const name = draftName(place.environment, place.namespace, "question", JSON.stringify(question));
+  const { value: typed, isKept, change: setTyped, discard, forget } = useKept<Question>(name, question);
   const patch = (part: Partial<Record<keyof Question, unknown>>): void => setTyped(readQuestion({ ...typed, ...part }));
   const properties = useMemo(() => {
     const all = segments?.segments.flatMap(({ constraints }) => constraints.map(({ property }) => property)) ?? [];
@@ -44,10 +49,13 @@ export function QuestionForm({ place, question, hasPast, onAsk }: QuestionFormPr
   const isReady = isAsked(typed) && contextFault(typed.context) === undefined;
   const ask = (event: FormEvent): void => {
     event.preventDefault();
-    if (isReady) onAsk(typed);
+    if (!isReady) return;
+    forget();
+    onAsk(typed);
   };
   return (
-    <form className="stack" onSubmit={ask}>
+    <form key={isKept ? "kept" : "own"} className="stack" onSubmit={ask}>
+      {isKept && <KeptNote undone="asked" onDiscard={discard} />}
       <Select
         label="Flag"
         value={typed.all ? "all" : typed.flag === undefined ? "" : `flag ${typed.flag}`}

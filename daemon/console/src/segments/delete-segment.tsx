@@ -6,6 +6,8 @@ import { deleteSegment } from "../api/save-segment.js";
 import { type Place, SEGMENT } from "../api/types.js";
 import { CommitFields } from "../edit/commit-fields.js";
 import { ConfirmDialog } from "../edit/confirm-dialog.js";
+import { draftName } from "../edit/kept-draft.js";
+import { useKept } from "../edit/use-kept.js";
 import { useToast } from "../ui/toasts.js";
 import { SegmentUsers, type Users } from "./segment-users.js";
 
@@ -22,7 +24,11 @@ export function DeleteSegment({ place, segment, revision, users, onClose }: Dele
   const queries = useQueryClient();
   const toast = useToast();
   const [fault, setFault] = useState<string>();
-  const [message, setMessage] = useState("");
+  const {
+    value: message,
+    change: setMessage,
+    forget,
+  } = useKept<string>(draftName(place.environment, place.namespace, "delete segment", segment), "");
   const isUsed = users !== undefined && users.length > 0;
   return (
     <ConfirmDialog
@@ -34,10 +40,13 @@ export function DeleteSegment({ place, segment, revision, users, onClose }: Dele
         setFault(undefined);
         try {
           await deleteSegment(queries, place, segment, revision, message);
+          forget();
           toast({ text: `${segment.slice(0, 60)} is deleted.` });
           onClose();
+          return true;
         } catch (error) {
           setFault(wordsOf(error));
+          return false;
         }
       }}
       onClose={onClose}

@@ -5,6 +5,7 @@ import { useLive } from "../api/live.js";
 import { flagsQuery, segmentsQuery } from "../api/queries.js";
 import type { Place } from "../api/types.js";
 import { useTitle } from "../app/use-title.js";
+import { placeWords } from "../ui/place-words.js";
 import { Empty, Failed, Loading } from "../ui/states.js";
 import { SegmentEditor } from "./segment-editor.js";
 import { usersOf } from "./segment-users.js";
@@ -44,7 +45,7 @@ function Editing({ place, segment }: { readonly place: Place; readonly segment: 
         <Link to={LIST} params={place}>
           Segments
         </Link>{" "}
-        of {place.namespace} in {place.environment}
+        of {placeWords(place)}
       </nav>
       {!begun && value === undefined ? (
         <Empty isPage icon="segment" title="There is no such segment">

@@ -8,6 +8,8 @@ import { deleteNamespace } from "../api/save-namespace.js";
 import type { Namespace, Place } from "../api/types.js";
 import { CommitFields } from "../edit/commit-fields.js";
 import { ConfirmDialog } from "../edit/confirm-dialog.js";
+import { draftName } from "../edit/kept-draft.js";
+import { useKept } from "../edit/use-kept.js";
 import { TextField } from "../ui/field.js";
 import { useToast } from "../ui/toasts.js";
 
@@ -29,21 +31,28 @@ export function DeleteNamespace({ place, namespace: { key }, revision, onClose }
   const { data: flags } = useQuery(flagsQuery(target));
   const { data: segments } = useQuery(segmentsQuery(target));
   const [typed, setTyped] = useState("");
-  const [message, setMessage] = useState("");
+  const {
+    value: message,
+    change: setMessage,
+    forget,
+  } = useKept<string>(draftName(environment, "delete namespace", key), "");
   const [upon] = useState(revision);
   const [fault, setFault] = useState<string>();
-  const run = async (): Promise<void> => {
+  const run = async (): Promise<boolean> => {
     setFault(undefined);
     try {
       await deleteNamespace(queries, environment, key, upon, message);
+      forget();
       toast({ text: `${key.slice(0, 60)} is deleted.` });
       onClose();
       if (place.namespace === key) {
         const params = { environment, namespace: "default" };
         void navigate({ to: "/environments/$environment/namespaces/$namespace/settings", params });
       }
+      return true;
     } catch (error) {
       setFault(wordsOf(error));
+      return false;
     }
   };
   return (

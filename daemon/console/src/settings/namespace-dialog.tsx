@@ -8,6 +8,9 @@ import type { Namespace } from "../api/types.js";
 import { CommitFields } from "../edit/commit-fields.js";
 import { ConfirmDialog } from "../edit/confirm-dialog.js";
 import { keyFault } from "../edit/faults.js";
+import { draftName, messageName } from "../edit/kept-draft.js";
+import { KeptNote } from "../edit/kept-note.js";
+import { useKept } from "../edit/use-kept.js";
 import { TextArea, TextField } from "../ui/field.js";
 import { useToast } from "../ui/toasts.js";
 
@@ -24,25 +27,31 @@ interface NamespaceDialogProps {
 export function NamespaceDialog({ environment, namespace, keys, revision, onClose }: NamespaceDialogProps) {
   const queries = useQueryClient();
   const toast = useToast();
-  const [key, setKey] = useState(namespace?.key ?? "");
-  const [name, setName] = useState(namespace?.name ?? "");
-  const [description, setDescription] = useState(namespace?.description ?? "");
+  const draft = draftName(environment, "namespace", namespace?.key ?? "");
+  const { value, isKept, change, discard, forget } = useKept(draft, {
+    key: namespace?.key ?? "",
+    name: namespace?.name ?? "",
+    description: namespace?.description ?? "",
+  });
+  const { value: message, change: setMessage } = useKept<string>(messageName(draft), "");
   const [upon] = useState(revision);
-  const [message, setMessage] = useState("");
   const [fault, setFault] = useState<string>();
-  const names = { key, name, description };
+  const { key, name, description } = value;
   const isNew = namespace === undefined;
   const odd = !isNew || key === "" ? undefined : faultOf(key, keys);
   const isReady = key !== "" && name.trim() !== "" && odd === undefined;
   const refusal = useRefusal({ environment, namespace: key }, isNew ? "create" : "update");
-  const run = async (): Promise<void> => {
+  const run = async (): Promise<boolean> => {
     setFault(undefined);
     try {
-      await saveNamespace(queries, environment, names, { revision: upon, isNew, message });
+      await saveNamespace(queries, environment, value, { revision: upon, isNew, message });
+      forget();
       toast({ text: isNew ? `${key.slice(0, 60)} is made.` : `${key.slice(0, 60)} is saved.` });
       onClose();
+      return true;
     } catch (error) {
       setFault(wordsOf(error));
+      return false;
     }
   };
   return (
@@ -56,6 +65,7 @@ export function NamespaceDialog({ environment, namespace, keys, revision, onClos
       run={run}
       onClose={onClose}
     >
+      {isKept && <KeptNote onDiscard={discard} />}
       {refusal !== undefined && key !== "" && <p role="status">{refusal}</p>}
       {isNew && (
         <TextField
@@ -63,20 +73,20 @@ export function NamespaceDialog({ environment, namespace, keys, revision, onClos
           placeholder="payments"
           value={key}
           error={odd}
-          onChange={({ target }) => setKey(target.value)}
+          onChange={({ target }) => change({ ...value, key: target.value })}
         />
       )}
-      <TextField label="Name" value={name} onChange={({ target }) => setName(target.value)} />
+      <TextField label="Name" value={name} onChange={({ target }) => change({ ...value, name: target.value })} />
       <TextArea
         label="Description"
         rows={2}
         value={description}
-        onChange={({ target }) => setDescription(target.value)}
+        onChange={({ target }) => change({ ...value, description: target.value })}
       />
       {isReady && (
         <CommitFields
-          of={["namespace", environment, names, upon]}
-          preview={() => previewNamespace(environment, names, { revision: upon, isNew })}
+          of={["namespace", environment, value, upon]}
+          preview={() => previewNamespace(environment, value, { revision: upon, isNew })}
           message={message}
           onMessage={setMessage}
         />

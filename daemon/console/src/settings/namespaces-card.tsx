@@ -1,32 +1,36 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { wordsOf } from "../api/api-error.js";
 import { namespacesQuery } from "../api/queries.js";
 import { useRefusal } from "../api/rights.js";
 import type { Namespace, Place } from "../api/types.js";
+import { useOpened } from "../app/use-opened.js";
 import { Badge } from "../ui/badge.js";
 import { Button, IconButton } from "../ui/button.js";
 import { Card, Hint } from "../ui/card.js";
 import { DeleteNamespace } from "./delete-namespace.js";
 import { NamespaceDialog } from "./namespace-dialog.js";
 import styles from "./settings.module.css";
+import type { SettingsSearch } from "./settings-search.js";
 
-type Asked = { readonly what: "edit" | "delete"; readonly namespace: Namespace } | { readonly what: "create" };
+const HERE = "/shell/environments/$environment/namespaces/$namespace/settings";
 
 /** Namespaces of an environment: to make, name and delete. */
 export function NamespacesCard({ place }: { readonly place: Place }) {
   const { environment } = place;
   const { data, error } = useQuery(namespacesQuery(environment));
-  const [asked, setAsked] = useState<Asked>();
-  const close = (): void => setAsked(undefined);
+  const { new: isNew, rename } = useSearch({ from: HERE });
+  const opened = useOpened<SettingsSearch>();
+  const [deleted, setDeleted] = useState<Namespace>();
+  const renamed = data?.items.find(({ key }) => key === rename);
   return (
     <Card
       title={`Namespaces of ${environment.slice(0, 100)}`}
       {...(data && { count: data.items.length })}
       bare
       actions={
-        <Button icon="plus" disabled={data === undefined} onClick={() => setAsked({ what: "create" })}>
+        <Button icon="plus" disabled={data === undefined} onClick={() => opened.open({ new: true })}>
           New namespace
         </Button>
       }
@@ -36,20 +40,30 @@ export function NamespacesCard({ place }: { readonly place: Place }) {
         {data?.items.map((namespace) => (
           <li key={namespace.key}>
             <NamespaceWords environment={environment} namespace={namespace} />
-            <NamespaceTools environment={environment} namespace={namespace} onAsk={setAsked} />
+            <NamespaceTools
+              environment={environment}
+              namespace={namespace}
+              onRename={() => opened.open({ rename: namespace.key })}
+              onDelete={() => setDeleted(namespace)}
+            />
           </li>
         ))}
       </ul>
-      {data && asked?.what === "delete" && (
-        <DeleteNamespace place={place} namespace={asked.namespace} revision={data.revision} onClose={close} />
+      {data && deleted && (
+        <DeleteNamespace
+          place={place}
+          namespace={deleted}
+          revision={data.revision}
+          onClose={() => setDeleted(undefined)}
+        />
       )}
-      {data && asked && asked.what !== "delete" && (
+      {data && (isNew || renamed) && (
         <NamespaceDialog
           environment={environment}
-          namespace={asked.what === "edit" ? asked.namespace : undefined}
+          namespace={renamed}
           keys={data.items.map(({ key }) => key)}
           revision={data.revision}
-          onClose={close}
+          onClose={() => opened.close({})}
         />
       )}
     </Card>
@@ -59,10 +73,11 @@ export function NamespacesCard({ place }: { readonly place: Place }) {
 interface NamespaceToolsProps {
   readonly environment: string;
   readonly namespace: Namespace;
-  readonly onAsk: (asked: Asked) => void;
+  readonly onRename: () => void;
+  readonly onDelete: () => void;
 }
 
-function NamespaceTools({ environment, namespace, onAsk }: NamespaceToolsProps) {
+function NamespaceTools({ environment, namespace, onRename, onDelete }: NamespaceToolsProps) {
   const { key } = namespace;
   const place = { environment, namespace: key };
   return (
@@ -71,14 +86,14 @@ function NamespaceTools({ environment, namespace, onAsk }: NamespaceToolsProps) 
         icon="edit"
         label={`Rename ${key.slice(0, 100)}`}
         reason={useRefusal(place, "update")}
-        onClick={() => onAsk({ what: "edit", namespace })}
+        onClick={onRename}
       />
       <IconButton
         icon="trash"
         label={namespace.protected ? "The default namespace stays" : `Delete ${key.slice(0, 100)}`}
         disabled={namespace.protected === true}
         reason={useRefusal(place, "delete")}
-        onClick={() => onAsk({ what: "delete", namespace })}
+        onClick={onDelete}
       />
     </span>
   );

@@ -77,7 +77,10 @@ function Troubles({ storage }: { readonly storage: StorageStatus }) {
           </p>
         </div>
       )}
-      <FaultList title="Files that are left out; what they hold stays as it last was" faults={quarantined} />
+      <FaultList
+        title={`Files that are left out${unservedNamespaces.length === 0 ? "; what they hold stays as it last was" : ""}`}
+        faults={quarantined}
+      />
       <FaultList title="Tests that fail" faults={failingTests} />
       <FaultList
         title="Files that are to be read next"

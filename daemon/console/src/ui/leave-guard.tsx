@@ -3,16 +3,26 @@ import { Button } from "./button.js";
 import { Dialog, DialogFoot } from "./dialog.js";
 
 interface LeaveGuardProps {
-  readonly active: boolean;
+  /** Asked when it is left: there is something to lose. */
+  readonly active: () => boolean;
   /** Called when it is left nevertheless. */
   readonly onLeave?: () => void;
 }
+
+interface Address {
+  readonly pathname: string;
+  readonly search: object;
+}
+
+/** The form is not at the next address: another page, or its page without it. */
+const isLeft = (current: Address, next: Address): boolean =>
+  current.pathname !== next.pathname || ("edit" in current.search && !("edit" in next.search));
 
 /** Asks before what is not saved is left, also where the window is closed. */
 export function LeaveGuard({ active, onLeave }: LeaveGuardProps) {
   const { status, proceed, reset } = useBlocker({
     // Whoever has to log in again comes back to what is kept.
-    shouldBlockFn: ({ current, next }) => active && current.pathname !== next.pathname && next.pathname !== "/login",
+    shouldBlockFn: ({ current, next }) => active() && isLeft(current, next) && next.pathname !== "/login",
     enableBeforeUnload: active,
     withResolver: true,
   });

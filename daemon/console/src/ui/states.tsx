@@ -41,6 +41,10 @@ interface FailedProps extends Pick<EmptyProps, "isPage"> {
   readonly again?: () => void;
 }
 
+/** A server that hides something does not tell whether it is there. */
+const REFUSED =
+  "You have no right to read it, or it is not there. Ask whoever sets up who may do what on this server for the right.";
+
 export function Failed({ error, again, ...rest }: FailedProps) {
   const title = hasStatus(error, 403)
     ? "You may not see this"
@@ -51,7 +55,7 @@ export function Failed({ error, again, ...rest }: FailedProps) {
         : "This could not be loaded";
   return (
     <Empty {...rest} isBad icon="alert" title={title}>
-      <p>{wordsOf(error).slice(0, 1_000)}</p>
+      <p>{hasStatus(error, 403) ? REFUSED : wordsOf(error).slice(0, 1_000)}</p>
       {again && (
         <Button icon="sync" onClick={again}>
           Try again

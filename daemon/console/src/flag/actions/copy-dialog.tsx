@@ -9,6 +9,7 @@ import { Button } from "../../ui/button.js";
 import { Dialog, DialogFoot } from "../../ui/dialog.js";
 import { Diff } from "../../ui/diff.js";
 import { Select } from "../../ui/field.js";
+import { placeWords } from "../../ui/place-words.js";
 import { useToast } from "../../ui/toasts.js";
 import { CopiedSegments } from "./copied-segments.js";
 import { copyFlag, planCopy } from "./copy-flag.js";
@@ -16,18 +17,20 @@ import { copyFlag, planCopy } from "./copy-flag.js";
 interface CopyDialogProps {
   readonly place: Place;
   readonly flag: Flag;
+  /** Where it is copied to; its own place as long as none is chosen. */
+  readonly to: Place;
+  readonly onTo: (to: Place) => void;
   readonly onClose: () => void;
 }
 
 /** Copies a flag to another environment or namespace, with the segments that are missing there. */
-export function CopyDialog({ place, flag, onClose }: CopyDialogProps) {
+export function CopyDialog({ place, flag, to, onTo, onClose }: CopyDialogProps) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const toast = useToast();
-  const [to, setPlace] = useState(place);
   const [replaced, setReplaced] = useState<ReadonlySet<string>>(new Set());
   const setTo = (next: Place): void => {
-    setPlace(next);
+    onTo(next);
     setReplaced(new Set());
   };
   const { data: environments = [] } = useQuery(environmentsQuery);
@@ -40,7 +43,7 @@ export function CopyDialog({ place, flag, onClose }: CopyDialogProps) {
     retry: false,
     gcTime: 0,
   });
-  const { mutate, isPending, error } = useMutation({
+  const { mutate, isPending, isSuccess, error } = useMutation({
     mutationFn: async () => plan.data && (await copyFlag(queries, plan.data, (key) => replaced.has(key))),
     onError: () => void plan.refetch(),
     onSuccess: () => {
@@ -53,7 +56,7 @@ export function CopyDialog({ place, flag, onClose }: CopyDialogProps) {
             search: {},
           }),
       };
-      toast({ text: `${flag.key.slice(0, 60)} is copied to ${to.namespace} of ${to.environment}.`, action });
+      toast({ text: `${flag.key.slice(0, 60)} is copied to ${placeWords(to)}.`, action });
       onClose();
     },
   });
@@ -67,7 +70,7 @@ export function CopyDialog({ place, flag, onClose }: CopyDialogProps) {
           value={to.environment}
           onChange={({ target }) => setTo({ ...to, environment: target.value })}
         >
-          {environments.map(({ key }) => (
+          {[...new Set([to.environment, ...environments.map(({ key }) => key)])].map((key) => (
             <option key={key} value={key}>
               {key}
             </option>
@@ -105,7 +108,7 @@ export function CopyDialog({ place, flag, onClose }: CopyDialogProps) {
         <Button
           look="primary"
           icon="copy"
-          disabled={!plan.data || isPending || isHere}
+          disabled={!plan.data || isPending || isSuccess || isHere}
           reason={plan.data?.there ? refused.update : refused.create}
           onClick={() => mutate()}
         >

@@ -1,15 +1,17 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
 import { hasStatus, wordsOf } from "../../api/api-error.js";
 import { createFlag, deleteFlag } from "../../api/create-and-delete.js";
 import { previewDeletion } from "../../api/previews.js";
 import { flagQuery, flagsQuery } from "../../api/queries.js";
 import { FLAG, type Flag, type Place } from "../../api/types.js";
 import { CommitFields } from "../../edit/commit-fields.js";
+import { draftName } from "../../edit/kept-draft.js";
+import { useKept } from "../../edit/use-kept.js";
 import { Writing } from "../../edit/writing.js";
 import { Button } from "../../ui/button.js";
 import { Dialog, DialogFoot } from "../../ui/dialog.js";
+import { placeWords } from "../../ui/place-words.js";
 import { useToast } from "../../ui/toasts.js";
 import { counted, segmentsOf } from "./flag-parts.js";
 import { FlagUse } from "./flag-use.js";
@@ -27,7 +29,11 @@ export function DeleteDialog({ place, flag, revision, onClose }: DeleteDialogPro
   const navigate = useNavigate();
   const toast = useToast();
   const { data } = useQuery(flagsQuery(place));
-  const [message, setMessage] = useState("");
+  const {
+    value: message,
+    change: setMessage,
+    forget,
+  } = useKept<string>(draftName(place.environment, place.namespace, "delete flag", flag.key), "");
   const others = data?.flags.filter(({ key }) => key !== flag.key) ?? [];
   const orphans = segmentsOf(flag).filter((key) => !others.some((other) => segmentsOf(other).includes(key)));
   const short = flag.key.slice(0, 60);
@@ -45,6 +51,7 @@ export function DeleteDialog({ place, flag, revision, onClose }: DeleteDialogPro
       if (hasStatus(fault, 409)) void queries.invalidateQueries({ queryKey: flagQuery(place, flag.key).queryKey });
     },
     onSuccess: () => {
+      forget();
       toast({ text: `${short} is deleted.`, action: { label: "Undo", run: () => void bringBack() } });
       void navigate({ to: "/environments/$environment/namespaces/$namespace/flags", params: place, search: {} });
     },
@@ -54,8 +61,8 @@ export function DeleteDialog({ place, flag, revision, onClose }: DeleteDialogPro
       <div className="stack">
         {error && <p role="alert">{wordsOf(error).slice(0, 1_000)}</p>}
         <p>
-          One commit removes it from {place.namespace} of {place.environment}, with {partsOf(flag)}. Programs that ask
-          for it get an error from then on, and so their own default.
+          One commit removes it from {placeWords(place)}, with {partsOf(flag)}. Programs that ask for it get an error
+          from then on, and so their own default.
         </p>
         <FlagUse place={place} flag={flag.key} />
         {flag.enabled && (

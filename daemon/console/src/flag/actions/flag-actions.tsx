@@ -1,7 +1,10 @@
+import { useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useRefusal } from "../../api/rights.js";
 import type { Flag, Place } from "../../api/types.js";
+import { useOpened } from "../../app/use-opened.js";
 import { Button, IconButton } from "../../ui/button.js";
+import type { FlagSearch } from "../flag-search.js";
 import { CopyDialog } from "./copy-dialog.js";
 import { DeleteDialog } from "./delete-dialog.js";
 
@@ -14,11 +17,15 @@ interface FlagActionsProps {
 
 /** Buttons for all that can be done with a flag. */
 export function FlagActions({ place, flag, revision, onEdit }: FlagActionsProps) {
-  const [open, setOpen] = useState<"copy" | "delete">();
-  const close = (): void => setOpen(undefined);
+  const { copy, toEnvironment, toNamespace } = useSearch({
+    from: "/shell/environments/$environment/namespaces/$namespace/flags/$flag",
+  });
+  const opened = useOpened<FlagSearch>();
+  const [isDeleted, setDeleted] = useState(false);
+  const to = { environment: toEnvironment ?? place.environment, namespace: toNamespace ?? place.namespace };
   return (
     <>
-      <Button icon="copy" onClick={() => setOpen("copy")}>
+      <Button icon="copy" onClick={() => opened.open({ copy: true })}>
         Copy to…
       </Button>
       <Button icon="edit" reason={useRefusal(place, "update")} onClick={onEdit}>
@@ -28,10 +35,20 @@ export function FlagActions({ place, flag, revision, onEdit }: FlagActionsProps)
         icon="trash"
         label="Delete this flag…"
         reason={useRefusal(place, "delete")}
-        onClick={() => setOpen("delete")}
+        onClick={() => setDeleted(true)}
       />
-      {open === "copy" && <CopyDialog place={place} flag={flag} onClose={close} />}
-      {open === "delete" && <DeleteDialog place={place} flag={flag} revision={revision} onClose={close} />}
+      {copy && (
+        <CopyDialog
+          place={place}
+          flag={flag}
+          to={to}
+          onTo={({ environment, namespace }) =>
+            opened.change({ copy, toEnvironment: environment, toNamespace: namespace })
+          }
+          onClose={() => opened.close({})}
+        />
+      )}
+      {isDeleted && <DeleteDialog place={place} flag={flag} revision={revision} onClose={() => setDeleted(false)} />}
     </>
   );
 }

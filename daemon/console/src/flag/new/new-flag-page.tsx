@@ -1,19 +1,23 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { flagsQuery } from "../../api/queries.js";
 import { useRefusal } from "../../api/rights.js";
 import { FLAG, type Flag } from "../../api/types.js";
 import { useTitle } from "../../app/use-title.js";
 import styles from "../../edit/edit.module.css";
 import { keyFault } from "../../edit/faults.js";
-import { draftName, forgetDraft, keptDraft, useKeepDraft } from "../../edit/kept-draft.js";
+import { draftName } from "../../edit/kept-draft.js";
+import { KeptNote } from "../../edit/kept-note.js";
 import { ReviewDialog } from "../../edit/review-dialog.js";
+import { isSame } from "../../edit/same.js";
+import { useKept } from "../../edit/use-kept.js";
 import { Button } from "../../ui/button.js";
 import { ButtonLink } from "../../ui/button-link.js";
 import { Card } from "../../ui/card.js";
 import { Select, TextArea, TextField } from "../../ui/field.js";
 import { LeaveGuard } from "../../ui/leave-guard.js";
+import { placeWords } from "../../ui/place-words.js";
 import { Switch } from "../../ui/switch.js";
 import { useToast } from "../../ui/toasts.js";
 import { flagWrites } from "../edit/flag-writes.js";
@@ -31,9 +35,8 @@ export function NewFlagPage() {
   useTitle("New flag");
   const { data } = useQuery(flagsQuery(place));
   const draft = draftName(place.environment, place.namespace, "flag", "");
-  const [typed, setTyped] = useState(() => keptDraft<Typed>(draft) ?? NOTHING);
-  const isTyped = typed.name !== "" || typed.key !== "" || typed.description !== "";
-  useKeepDraft(draft, isTyped ? typed : undefined);
+  const { value: typed, isKept, change: setTyped, discard, forget } = useKept<Typed>(draft, NOTHING);
+  const isOver = useRef(false);
   const [reviewed, setReviewed] = useState<Flag>();
   const key = typed.key === "" ? keyOfName(typed.name) : typed.key;
   const taken = data?.flags.some((flag) => flag.key === key) === true;
@@ -45,9 +48,7 @@ export function NewFlagPage() {
     <div className="page">
       <div>
         <h1>New flag</h1>
-        <p className="soft">
-          In {place.namespace} of {place.environment}. It becomes one commit.
-        </p>
+        <p className="soft">In {placeWords(place)}. It becomes one commit.</p>
       </div>
       <form
         className="stack"
@@ -56,7 +57,8 @@ export function NewFlagPage() {
           if (missing === undefined) setReviewed(flagOf({ ...typed, key }));
         }}
       >
-        <LeaveGuard active={reviewed === undefined && isTyped} onLeave={() => forgetDraft(draft)} />
+        <LeaveGuard active={() => !isSame(typed, NOTHING) && !isOver.current} onLeave={forget} />
+        {isKept && <KeptNote onDiscard={discard} />}
         <Card
           title="About"
           actions={
@@ -107,11 +109,14 @@ export function NewFlagPage() {
           base={NO_FLAG}
           next={reviewed}
           writes={flagWrites(queries, place)}
+          draft={draft}
           onSaved={(flag, { value }) => {
-            forgetDraft(draft);
+            isOver.current = true;
+            forget();
             toast({ text: `${flag.key.slice(0, 60)} is ${value ? "saved" : "created"}.` });
             const edit = flag.type === "VARIANT_FLAG_TYPE" ? { edit: true as const } : {};
-            void navigate({ to: `${FLAGS}/$flag`, params: { ...place, flag: flag.key }, search: edit });
+            const params = { ...place, flag: flag.key };
+            void navigate({ to: `${FLAGS}/$flag`, params, search: edit, replace: true });
           }}
           onRebase={({ value }) => value && void queries.invalidateQueries({ queryKey: flagsQuery(place).queryKey })}
           onClose={() => setReviewed(undefined)}

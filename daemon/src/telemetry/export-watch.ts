@@ -55,7 +55,7 @@ export class ExportWatch {
     this.#count("dropped", items);
   }
 
-  /** What is told of records is a record itself: a line for each answer would go on for ever. */
+  /** A line of the log is a record itself: one for each answer would go on for ever. */
   #rejects(items: number, { message }: PartialSuccess): void {
     this.#count("rejected", items);
     this.#rejected += items;

@@ -1,4 +1,4 @@
-/** What a collector says beside its yes (OTLP specification, "Partial Success"). */
+/** Said by a collector beside its yes (OTLP specification, "Partial Success"). */
 export interface PartialSuccess {
   /** Spans, data points or records that it did not keep, and that may not be sent again; 0: it only warns. */
   readonly rejected: number;

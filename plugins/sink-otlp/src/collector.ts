@@ -65,7 +65,7 @@ export class Collector implements Sink {
     await Promise.race([this.#exporter.shutdown().catch(() => undefined), late]);
   }
 
-  /** What was rejected is delivered all the same: to send it again is forbidden. */
+  /** Rejected records are delivered all the same: to send them again is forbidden. */
   #tell({ rejected: records, reason }: PartialSuccess): void {
     if (records > 0) {
       this.#log("records.rejected", { records, reason });

@@ -85,7 +85,7 @@ function typeOf(signal: Signal): protobuf.Type {
   return type;
 }
 
-/** What is answered to a request that was taken. */
+/** The answer to a request that was taken. */
 function yes({ partial }: OtlpReceiver, signal: Signal, isJson: boolean): Buffer {
   const name = { traces: "rejectedSpans", metrics: "rejectedDataPoints", logs: "rejectedLogRecords" }[signal];
   const said =

@@ -6,6 +6,11 @@ export function hourOf(epochMs: number): number {
   return Math.floor(epochMs / HOUR_MS);
 }
 
+/** Days since 1970. */
+export function dayOf(hour: number): number {
+  return Math.floor(hour / DAY_HOURS);
+}
+
 /** When an hour begins: epoch milliseconds. */
 export function startOf(hour: number): number {
   return hour * HOUR_MS;

@@ -6,7 +6,8 @@ import type { Logger } from "@vexil/plugin-api";
 import { TimeSlice } from "@vexil/plugin-api/time-slice";
 import type { Subscription } from "rxjs";
 import type { EvaluationCount } from "./evaluation-count.js";
-import { hourOf } from "./hour-counts.js";
+import { dayOf, hourOf } from "./hour-counts.js";
+import { NotedFlags } from "./noted-flags.js";
 import { OwnHours } from "./own-hours.js";
 import { ReceivedHours } from "./received-hours.js";
 import { Retention } from "./retention.js";
@@ -54,6 +55,8 @@ export class UsageKeeper implements UsageReader {
   readonly #changed = new Set<string>();
   /** The day on which all flags were noted. */
   #day: number | undefined;
+  /** What files from before the start name. */
+  readonly #noted = new NotedFlags();
   #isUnkept = false;
   #isFull = false;
 
@@ -104,11 +107,8 @@ export class UsageKeeper implements UsageReader {
     for (const count of counts) {
       const [environment, namespace, flag] = count;
       this.#book.see([environment, namespace, flag], now, now);
-      if (!this.#book.add(count, hour)) {
-        this.#tellFull();
-        continue;
-      }
-      this.#own.add(count, hour, now);
+      if (this.#book.add(count, hour)) this.#own.add(count, hour, now);
+      else this.#tellFull();
     }
   };
 
@@ -183,7 +183,7 @@ export class UsageKeeper implements UsageReader {
     const { now } = this;
     const slice = new TimeSlice();
     const hour = hourOf(now);
-    const day = Math.floor(hour / 24);
+    const day = dayOf(hour);
     const isNewDay = day !== this.#day;
     this.#day = day;
     const changed = new Set(this.#changed);
@@ -195,14 +195,14 @@ export class UsageKeeper implements UsageReader {
         for (const flag of flags.keys()) {
           if (slice.due) await slice.next();
           const place = [info.key, namespace, flag] as const;
-          const isKnown = this.#book.has(place);
-          if (isKnown && !isNewDay) continue;
+          if (this.#book.has(place) && (!isNewDay || this.#noted.has(place, day))) continue;
           this.#book.see(place, now);
           const { first = now, last } = this.#book.get(place) ?? {};
           seen.push({ place, first, last, answers: [] });
         }
       }
     }
+    this.#noted.clear();
     this.#own.see(seen, hour);
   }
 
@@ -219,6 +219,7 @@ export class UsageKeeper implements UsageReader {
         for (const { place, first, last, answers } of rows) {
           if (slice.due) await slice.next();
           this.#book.see(place, first, last);
+          this.#noted.add(place, dayOf(hour));
           if (hour < oldest) continue;
           for (const [value, reason, count] of answers) this.#book.add([...place, value, reason, count], hour);
         }
@@ -244,6 +245,4 @@ export class UsageKeeper implements UsageReader {
   }
 }
 
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -176,6 +176,32 @@ test("a large state is noted once, and not again with each count of its hour", a
   t.is(next.of(PLACE)?.last, T0);
 });
 
+test("a large state is noted once a day, however often the daemon starts", async (t) => {
+  const { open, pass, directory } = await keeping(t);
+  const flags = Array.from({ length: 5_000 }, (_, index) => `flag-${index}`);
+  const run = async (...more: readonly string[]): Promise<UsageKeeper> => {
+    const keeper = open({}, serving(...flags, ...more));
+    await keeper.flush();
+    await keeper.stop();
+    return keeper;
+  };
+  const large = async (): Promise<number> => {
+    const sizes = await Promise.all((await readdir(directory)).map((name) => stat(join(directory, name))));
+    return sizes.filter(({ size }) => size > 1_000).length;
+  };
+  for (let start = 0; start < 3; start += 1) {
+    await run();
+    t.is(await large(), 1);
+    pass(HOUR_MS);
+  }
+  await run("banner");
+  t.is((await readdir(directory)).length, 2, "one that is new is noted");
+  t.is(await large(), 1);
+  pass(DAY_MS);
+  t.is((await run()).of(["e", "default", "flag-7"])?.first, T0);
+  t.is(await large(), 2, "so that it lasts");
+});
+
 test("where counting is off nothing is kept", async (t) => {
   const { open, directory } = await keeping(t);
   const keeper = open({ counts: false });

@@ -55,7 +55,7 @@ export class UsageKeeper implements UsageReader {
   readonly #changed = new Set<string>();
   /** The day on which all flags were noted. */
   #day: number | undefined;
-  /** What files from before the start name. */
+  /** Flags that files from before the start name. */
   readonly #noted = new NotedFlags();
   #isUnkept = false;
   #isFull = false;

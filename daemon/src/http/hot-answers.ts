@@ -40,8 +40,14 @@ export class HotAnswers {
       return run(admission);
     };
     const { request } = hot;
-    const admission = this.#services.gate.admitBy(requestConnection(request), access, request.headers);
-    if (admission instanceof Promise) this.#settle(hot, fail, admission.then(proceed));
+    const { gate, later } = this.#services;
+    const admission = gate.admitBy(requestConnection(request), access, request.headers);
+    if (admission instanceof Promise)
+      this.#settle(
+        hot,
+        fail,
+        later(() => admission.then(proceed)),
+      );
     else
       try {
         this.#settle(hot, fail, proceed(admission));
@@ -77,7 +83,7 @@ export class HotAnswers {
       this.#services.past(hot.request, hot.response, Buffer.from(text));
       return undefined;
     }
-    const { gate, decisions } = this.#services;
+    const { gate, decisions, later } = this.#services;
     const { revision } = gate;
     const { state } = decisions;
     const answer = read.make(hot, body, text);
@@ -85,12 +91,13 @@ export class HotAnswers {
       read.send(hot, answer);
       return undefined;
     }
-    return answer.then((late) => {
+    const send = (late: A): Later => {
       if (gate.isStale(revision, hot.principal)) this.give(hot, read, body, text);
       else if (isLast || decisions.state === state) read.send(hot, late);
       else return this.#give(hot, read, body, text, true);
       return undefined;
-    });
+    };
+    return later(() => answer.then(send));
   }
 
   #settle(hot: HotRequest, fail: FailWith, answering: Later): void {

@@ -77,6 +77,7 @@ export async function createInProcess(
     past,
     createFlag,
     within: tracing && ((request, work) => tracing.requests.within(request, work)),
+    later: tracing && ((work) => tracing.requests.later(work)),
   });
   const evaluated = new FreshEvaluations(reads.tally);
   services.usage?.follow(() => evaluated.take());

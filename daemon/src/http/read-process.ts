@@ -26,6 +26,7 @@ export interface ReadProcessOptions extends Pick<StreamHubOptions, "heartbeatMs"
   /** Other flags than the usual ones: those that tell of their evaluations. */
   readonly createFlag?: CreateFlag | undefined;
   readonly within?: ReadServices["within"];
+  readonly later?: ReadServices["later"] | undefined;
 }
 
 /** Parts of a process that answers reads, whether it is a worker or the only one. */
@@ -73,6 +74,7 @@ export function createReadProcess(options: ReadProcessOptions): ReadProcess {
     logger,
     past: options.past,
     within: options.within,
+    later: options.later ?? ((work) => work()),
   };
   const hotPath = new HotPath(services);
   const forget = (environment: string, namespace?: string): void => {

@@ -15,6 +15,8 @@ export interface RequestTracing {
   cold(handler: ColdHandler): ColdHandler;
   /** Does what a request has begun, when an event of its connection goes on with it: those know of no context. */
   within(request: IncomingMessage, work: () => void): void;
+  /** Starts what goes on with promises, so that the span of the call that starts it goes along. */
+  later<T>(work: () => Promise<T>): Promise<T>;
   /** The route of a request is known now. */
   routed(request: IncomingMessage, route: string): void;
   /** The request goes on in another process: its span there is a child of the one here. */

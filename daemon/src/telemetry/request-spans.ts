@@ -51,6 +51,8 @@ export class RequestSpans implements RequestTracing {
   readonly #spans = new WeakMap<IncomingMessage, Span>();
   /** Below a request that was decided on before, and is not kept. */
   readonly #notKept: Span;
+  /** Requests under way whose spans are kept. */
+  #kept = 0;
 
   constructor(parts: RequestSpansParts) {
     this.#parts = parts;
@@ -60,7 +62,7 @@ export class RequestSpans implements RequestTracing {
 
   /** False: no request is under way whose span is kept. */
   get isAnyKept(): boolean {
-    return this.#parts.contexts.isHeld;
+    return this.#kept > 0 || this.#parts.contexts.isHeld;
   }
 
   hot(path: HotHandler): HotHandler {
@@ -74,6 +76,7 @@ export class RequestSpans implements RequestTracing {
         if (tracer === this.#parts.always && !this.#parts.hasPlace()) return path.handle(request, response);
         const span = this.#begin(request, response, tracer, HOT_ROUTES[route.type]);
         if (!span.isRecording()) return path.handle(request, response);
+        // Nothing is held: reads are answered within a call, and tell where it takes more.
         return context.with(trace.setSpan(context.active(), span), () => path.handle(request, response));
       },
     };
@@ -92,6 +95,14 @@ export class RequestSpans implements RequestTracing {
     const span = this.isAnyKept ? this.#spans.get(request) : undefined;
     if (span?.isRecording() === true) context.with(trace.setSpan(context.active(), span), work);
     else work();
+  }
+
+  later<T>(work: () => Promise<T>): Promise<T> {
+    if (!this.isAnyKept) return work();
+    const here = context.active();
+    if (trace.getSpan(here)?.isRecording() !== true) return work();
+    const release = this.#parts.contexts.hold();
+    return context.with(here, work).finally(release);
   }
 
   routed(request: IncomingMessage, route: string): void {
@@ -142,8 +153,11 @@ export class RequestSpans implements RequestTracing {
     this.#spans.set(request, span);
     if (!span.isRecording()) return span;
     span.setAttributes(requestAttributes(request, route));
-    this.#hold(response);
-    response.once("close", () => end(span, response));
+    this.#kept += 1;
+    response.once("close", () => {
+      this.#kept -= 1;
+      end(span, response);
+    });
     return span;
   }
 }

@@ -1,8 +1,8 @@
-import type { IncomingMessage } from "node:http";
 import { logEvent } from "@vexil/engine/observe/catalogue";
 import type { Logger } from "@vexil/plugin-api";
 import { toVexilError } from "@vexil/plugin-api/errors";
 import type { ReadSnapshots } from "../http/reads/read-snapshots.js";
+import type { RequestTracing } from "../http/request-tracing.js";
 import type { WorkerTracing } from "../telemetry/worker-tracing.js";
 import type { FromWorker, WorkerSettings } from "./messages.js";
 
@@ -27,10 +27,16 @@ export async function startTracing(
   }
 }
 
-/** Goes on with a request in its trace, if it is in one. */
-export function within(tracing: WorkerTracing | undefined, request: IncomingMessage, work: () => void): void {
-  if (tracing === undefined) work();
-  else tracing.requests.within(request, work);
+/** Goes on with requests in their traces. @param tracing undefined: there are none yet */
+export function inTraces(tracing: () => WorkerTracing | undefined): Pick<RequestTracing, "within" | "later"> {
+  return {
+    within: (request, work) => {
+      const requests = tracing()?.requests;
+      if (requests === undefined) work();
+      else requests.within(request, work);
+    },
+    later: (work) => tracing()?.requests.later(work) ?? work(),
+  };
 }
 
 /** Resolves when the message has left, or cannot. */

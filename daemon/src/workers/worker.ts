@@ -24,7 +24,7 @@ import { forwardTo } from "./forward.js";
 import { HandedConnections } from "./handed-connections.js";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.js";
 import { ShippedSnapshots } from "./shipped-snapshots.js";
-import { startTracing, within } from "./start-tracing.js";
+import { inTraces, startTracing } from "./start-tracing.js";
 
 const ALIVE_MS = 500;
 /** How often it tells what it has evaluated. */
@@ -205,7 +205,7 @@ class Worker {
         this.#tracing?.requests.handOver(request);
         this.#forward?.(request, response, body);
       },
-      within: tracing && ((request, work) => within(this.#tracing, request, work)),
+      ...(tracing && inTraces(() => this.#tracing)),
       createFlag: (...flag) => this.#tracing?.createFlag(...flag) ?? new EvaluatedFlag(...flag),
     });
   }

@@ -113,6 +113,63 @@ for (const { protocol, workers } of PROTOCOLS) {
   });
 }
 
+for (const workers of [1, 2]) {
+  test(`each item of a batch that goes in turns is told of in the request's span (${workers} workers)`, async (t) => {
+    const { daemon, span } = await telemetryDaemon(t, { workers, env: { OTEL_SPAN_EVENT_COUNT_LIMIT: "10000" } });
+    const requests = Array.from({ length: 4_500 }, (_, index) => ({ flagKey: "banner", entityId: `user-${index}` }));
+    t.is((await daemon.post("/evaluate/v1/batch", { requests })).status, 200);
+    const { events } = await span("POST /evaluate/v1/batch");
+    t.deepEqual(
+      events.map(({ attributes }) => attributes["feature_flag.context.id"]),
+      requests.map(({ entityId }) => entityId),
+    );
+  });
+}
+
+for (const workers of [1, 2]) {
+  test(`evaluations that wait for what callers may are told of in their requests' spans (${workers} workers)`, async (t) => {
+    // Of each of them it is not known yet.
+    const callers = ["ada", "ben", "cem", "dee"];
+    const tokens = Object.fromEntries(callers.map((name) => [name, { credential: `secret-of-${name}` }]));
+    const { daemon, span } = await telemetryDaemon(t, {
+      workers,
+      config: {
+        authentication: { required: true, methods: { token: { enabled: true, storage: { tokens } } } },
+        authorization: {
+          required: true,
+          roles: { reader: [{ actions: ["read", "evaluate"] }] },
+          bindings: [{ role: "reader", match: { token: "*" } }],
+        },
+      },
+    });
+    const [ada, ben, cem, dee] = callers.map((name) => ({ authorization: `Bearer secret-of-${name}` }));
+    const context = { targetingKey: "ada" };
+    const asked = [
+      await evaluate(daemon, ada),
+      await daemon.post("/evaluate/v1/batch", { requests: [{ flagKey: "banner", entityId: "ada" }] }, ben),
+      await daemon.post("/ofrep/v1/evaluate/flags/banner", { context }, cem),
+      await daemon.post("/ofrep/v1/evaluate/flags", { context: { ...context, flags: "banner" } }, dee),
+    ];
+    t.deepEqual(
+      asked.map(({ status }) => status),
+      [200, 200, 200, 200],
+    );
+    for (const path of [
+      "evaluate/v1/boolean",
+      "evaluate/v1/batch",
+      "ofrep/v1/evaluate/flags/{key}",
+      "ofrep/v1/evaluate/flags",
+    ]) {
+      const { events } = await span(`POST /${path}`);
+      t.deepEqual(
+        events.map(({ attributes }) => attributes["feature_flag.key"]),
+        ["banner"],
+        path,
+      );
+    }
+  });
+}
+
 test("writes that are pushed together have one push, with links to the others", async (t) => {
   const { daemon, receiver } = await telemetryDaemon(t);
   const names = Array.from({ length: 12 }, (_, index) => `team-${index}`);

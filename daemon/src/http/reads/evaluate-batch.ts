@@ -45,12 +45,10 @@ export function evaluateBatch(
     return batchJson(batch, items, durationMs, limits.answerBytes);
   };
   const unjudged = caller === undefined ? [] : unjudgedPlaces(batch.requests, placeOf);
-  if (unjudged.length > 0)
-    return judged(unjudged)
-      .then(() => evaluateInTurns(batch.requests, evaluate))
-      .then(finish);
+  const inTurns = async (): Promise<Json> => finish(await evaluateInTurns(batch.requests, evaluate));
+  if (unjudged.length > 0) return services.later(() => judged(unjudged).then(inTurns));
   if (batch.requests.length <= ITEMS_IN_A_ROW) return finish(batch.requests.map(evaluate));
-  return evaluateInTurns(batch.requests, evaluate).then(finish);
+  return services.later(inTurns);
 }
 
 function unjudgedPlaces(requests: readonly EvaluationRequest[], placeOf: Places): readonly Place[] {

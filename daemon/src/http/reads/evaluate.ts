@@ -27,7 +27,8 @@ export function evaluateOne(
   const candidate = request.environmentKey === "" ? (environmentHeader(headers) ?? "default") : request.environmentKey;
   const namespace = request.namespaceKey === "" ? "default" : request.namespaceKey;
   const environment = judgedEnvironment(services, caller, candidate, headers, namespace);
-  if (environment instanceof Promise) return evaluateLater(services, type, request, environment, started);
+  if (environment instanceof Promise)
+    return services.later(() => evaluateLater(services, type, request, environment, started));
   return evaluateIn(services, type, request, environment, started);
 }
 

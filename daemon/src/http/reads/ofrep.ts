@@ -69,7 +69,8 @@ export function evaluateOfrepFlag(
 ): Buffer | Promise<Buffer> {
   const started = performance.now();
   const scope = scopeOf(services, request);
-  if (scope instanceof Promise) return scope.then((judged) => flagIn(services, judged, key, started));
+  if (scope instanceof Promise)
+    return services.later(() => scope.then((judged) => flagIn(services, judged, key, started)));
   return flagIn(services, scope, key, started);
 }
 
@@ -86,7 +87,7 @@ function flagIn(services: ReadServices, scope: Scope, key: string, started: numb
 export function evaluateOfrepBulk(services: ReadServices, request: OfrepRequest): BulkAnswer | Promise<BulkAnswer> {
   const started = performance.now();
   const scope = scopeOf(services, request);
-  if (scope instanceof Promise) return scope.then((judged) => bulkIn(services, judged, started));
+  if (scope instanceof Promise) return services.later(() => scope.then((judged) => bulkIn(services, judged, started)));
   return bulkIn(services, scope, started);
 }
 

@@ -29,4 +29,6 @@ export interface ReadServices {
   readonly past: ColdHandler;
   /** Goes on with a request when its body is there; undefined without tracing. */
   readonly within?: ((request: IncomingMessage, work: () => void) => void) | undefined;
+  /** Starts what goes on with promises in the trace of what starts it. */
+  readonly later: <T>(work: () => Promise<T>) => Promise<T>;
 }

@@ -32,6 +32,7 @@ export class PastShelf {
   readonly #builder: Pick<SnapshotBuilder, "letGo">;
   readonly #bytes: number;
   readonly #name: string;
+  readonly #most: number;
   /** By holder, the longest unused first. */
   readonly #kept = new Map<string, Kept>();
   /** Environment → the holder of what was built last. */
@@ -41,11 +42,15 @@ export class PastShelf {
   #building = 0;
   #weight = 0;
 
-  /** @param name tells what it holds from what another shelf does */
-  constructor(builder: Pick<SnapshotBuilder, "letGo">, bytes = KEPT_BYTES, name = "") {
+  /**
+   * @param name tells what it holds from what another shelf does
+   * @param most snapshots of one environment that are kept
+   */
+  constructor(builder: Pick<SnapshotBuilder, "letGo">, bytes = KEPT_BYTES, name = "", most = Number.POSITIVE_INFINITY) {
     this.#builder = builder;
     this.#bytes = bytes;
     this.#name = name;
+    this.#most = most;
   }
 
   /** A snapshot that is here already. */
@@ -112,13 +117,20 @@ export class PastShelf {
     this.#kept.set(holder, kept);
     this.#latest.set(kept.environment, holder);
     this.#weight += kept.weight;
+    const itsOwn = [...this.#kept].filter(([, { environment }]) => environment === kept.environment);
+    for (const [oldest, { environment, weight }] of itsOwn.slice(0, -this.#most))
+      this.#drop(oldest, environment, weight);
     for (const [oldest, { environment, weight }] of this.#kept) {
       if (this.#weight <= this.#bytes || this.#kept.size === 1) break;
-      this.#kept.delete(oldest);
-      if (this.#latest.get(environment) === oldest) this.#latest.delete(environment);
-      this.#weight -= weight;
-      this.#builder.letGo(oldest);
+      this.#drop(oldest, environment, weight);
     }
+  }
+
+  #drop(holder: string, environment: string, weight: number): void {
+    this.#kept.delete(holder);
+    if (this.#latest.get(environment) === holder) this.#latest.delete(environment);
+    this.#weight -= weight;
+    this.#builder.letGo(holder);
   }
 
   #holderOf({ environment, revision }: ShelfPlace): string {

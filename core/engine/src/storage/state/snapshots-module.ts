@@ -6,10 +6,16 @@ import { SnapshotStore, SnapshotStoreToken } from "./snapshot-store.js";
 
 /** A state and the one after it of some environments are enough, and they share most. */
 const FEED_BYTES = 32 * 1024 * 1024;
+/** For some sinks that are at different places of one past. */
+const FEED_STATES = 16;
 
 export const snapshotsModule = defineModule((bind) => {
   bind.factory(SnapshotBuilderToken, [ParsedStoreToken], (store) => createSnapshotBuilder({ warmUp: true, store }));
   bind.factory(PastShelfToken, [SnapshotBuilderToken], (builder) => new PastShelf(builder));
-  bind.factory(FeedShelfToken, [SnapshotBuilderToken], (builder) => new PastShelf(builder, FEED_BYTES, "feed "));
+  bind.factory(
+    FeedShelfToken,
+    [SnapshotBuilderToken],
+    (builder) => new PastShelf(builder, FEED_BYTES, "feed ", FEED_STATES),
+  );
   bind.factory(SnapshotStoreToken, [], () => new SnapshotStore());
 });

@@ -20,7 +20,7 @@ export const timeouts = z
 export const limits = z
   .object({
     pack_bytes: size().prefault("512MB").describe("Size of one download."),
-    file_bytes: size().prefault("48MB").describe("Size of one features file; some 100,000 flags have 40 MB."),
+    file_bytes: size().prefault("16MB").describe("Size of one features file; 100,000 flags have some 40 MB."),
     files: integer(1, 10_000_000).prefault(20_000).describe("Features files in one environment."),
     depth: integer(1, 10_000).prefault(64).describe("Nesting within a file."),
     history_depth: integer(0, 100_000)

@@ -115,7 +115,7 @@ export interface FeatureLimits {
   readonly aliases: number;
 }
 
-export const DEFAULT_FEATURE_LIMITS: FeatureLimits = { fileBytes: 48e6, files: 20_000, depth: 64, aliases: 50_000 };
+export const DEFAULT_FEATURE_LIMITS: FeatureLimits = { fileBytes: 16e6, files: 20_000, depth: 64, aliases: 50_000 };
 
 /** Contents of one file. With any fault, `documents` is what could still be read (for `namespaces` of the fault). */
 export interface ParsedFile {

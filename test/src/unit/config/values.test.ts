@@ -216,7 +216,7 @@ test("defaults are as documented", async (t) => {
     insecureSkipTls: false,
     readOnly: false,
     timeouts: { connectMs: 5000, firstByteMs: 10_000, idleMs: 10_000, totalMs: 60_000, pushMs: 30_000 },
-    limits: { packBytes: 512e6, historyDepth: 200, fileBytes: 48e6, files: 20_000, depth: 64, aliases: 50_000 },
+    limits: { packBytes: 512e6, historyDepth: 200, fileBytes: 16e6, files: 20_000, depth: 64, aliases: 50_000 },
     signature: { name: "flipt", email: "flipt[bot]@noreply.flipt.io", enabled: false },
   });
   t.like(config.server, { protocol: "http", host: "0.0.0.0", port: 8080, writeQueue: 500, shutdownTimeoutMs: 30_000 });

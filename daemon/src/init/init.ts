@@ -33,7 +33,11 @@ export async function init(directory: string, { remote, backend, workflow, hook 
   const isNew = before === undefined && written.length > 0;
   const began = isNew ? await firstCommit(folder, written, { branch, remote, hook }) : undefined;
   if (began !== undefined) {
-    lines.push("commit" in began ? `committed ${began.commit} on ${branch}` : `committed nothing: ${began.reason}`);
+    lines.push(
+      "commit" in began
+        ? `committed ${began.commit} on ${branch}`
+        : `committed nothing: ${began.reason}${who(began.reason)}`,
+    );
   }
   const place = relative(process.cwd(), folder);
   const steps = [
@@ -43,7 +47,7 @@ export async function init(directory: string, { remote, backend, workflow, hook 
     ...(remote === undefined ? [] : [`git push --set-upstream origin ${branch}`]),
     sample ? "vexil validate . && vexil test ." : "vexil validate .",
     "vexil serve",
-    ...(sample ? ["vexil evaluate dark-mode --entity ada --context plan=beta"] : []),
+    ...(sample ? ["vexil evaluate dark-mode --entity ada --context plan=beta # in a second terminal"] : []),
   ];
   const next = remote === undefined ? NEXT_HERE : NEXT_REMOTE;
   return `${lines.join("\n")}\n\nNext:\n${steps.map((step) => `  ${step}\n`).join("")}\n${next}`;
@@ -53,6 +57,12 @@ const NEXT_HERE =
   "Edit default/features.yaml while the daemon runs: it serves the change at once. The console is at\nhttp://127.0.0.1:8080.\n";
 const NEXT_REMOTE =
   "The daemon serves what is pushed. A remote that wants a credential: see the manual's page Remotes and credentials.\n";
+
+/** What to do where git does not know whose commits it makes. */
+function who(reason: string): string {
+  if (!/auto-detect|tell me who you are|empty ident/i.test(reason)) return "";
+  return '; tell git who you are: git config --global user.name "…" && git config --global user.email "…"';
+}
 
 function quoted(text: string): string {
   return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -259,6 +259,17 @@ test("questions that are broken off make nothing, and the command says so", asyn
   }
 });
 
+test("where git does not know whose commits it makes, what to do is told, and nothing else is lost", async (t) => {
+  const { folder, shell } = await workplace(t);
+  const nobody =
+    "env -u GIT_AUTHOR_NAME -u GIT_AUTHOR_EMAIL -u GIT_COMMITTER_NAME -u GIT_COMMITTER_EMAIL HOME=/nonexistent " +
+    "GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=user.useConfigOnly GIT_CONFIG_VALUE_0=true";
+  const { code, text } = await shell(`${nobody} vexil init --yes flags`, folder);
+  t.is(code, 0, text);
+  t.regex(text, /^committed nothing: .*; tell git who you are: git config --global user\.name/m);
+  t.regex(text, /^ {2}git add --all && git commit$/m);
+});
+
 test("the README's own flags are begun beside the clone, and served from there", async (t) => {
   const { folder, shell } = await workplace(t);
   const clone = join(folder, "vexil");

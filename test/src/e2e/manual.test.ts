@@ -68,6 +68,18 @@ test("each curl on the page of SDKs is answered by what stands below it", async 
   }
 });
 
+test("several changes at once, by the curl on the page of writes, are one commit", async (t) => {
+  const { url, cwd } = await quickstart(t);
+  const { code } = codeBlocks("daemon/docs/writes.md").find((block) => block.code.includes("/changes")) ?? { code: "" };
+  const command = code.replace("http://127.0.0.1:8080", url);
+  const { stdout } = await promisify(execFile)("sh", ["-c", command], { cwd });
+  t.regex(stdout, /^\{"revision":"[0-9a-f]{40}"\}/);
+  const flags = await fetch(`${url}/api/v1/namespaces/shop/flags`);
+  t.regex(await flags.text(), /"key":"wine"/);
+  const again = await promisify(execFile)("sh", ["-c", command], { cwd });
+  t.is(again.stdout, stdout, "sent again, it changes nothing");
+});
+
 test("each snippet of JavaScript on the page of SDKs prints what stands beside it", async (t) => {
   const { url, cwd } = await quickstart(t);
   await symlink(join(ROOT, "node_modules"), join(cwd, "node_modules"));

@@ -58,7 +58,7 @@ const NEXT_HERE =
 const NEXT_REMOTE =
   "The daemon serves what is pushed. A remote that wants a credential: see the manual's page Remotes and credentials.\n";
 
-/** What to do where git does not know whose commits it makes. */
+/** Tells how to mend it where git does not know whose commits it makes. */
 function who(reason: string): string {
   if (!/auto-detect|tell me who you are|empty ident/i.test(reason)) return "";
   return '; tell git who you are: git config --global user.name "…" && git config --global user.email "…"';

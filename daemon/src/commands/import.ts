@@ -93,7 +93,11 @@ async function finish(imported: Imported, options: Options): Promise<void> {
   const report = reportText(imported, options.format);
   const isRefused = options.strict === true && !imported.isLossless;
   if (isRefused) process.exitCode = 1;
-  if (isRefused) return writeOut(report);
+  if (isRefused) {
+    writeOut(report);
+    process.stderr.write("nothing was written: with --strict nothing may be lost\n");
+    return;
+  }
   if (isForDaemon(options)) return intoDaemon(imported, options);
   if (options.dryRun) return writeOut(report);
   const directory = options.local ?? options.output;

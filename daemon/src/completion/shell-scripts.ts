@@ -9,8 +9,19 @@ export type Shell = (typeof SHELLS)[number];
 export const SCRIPTS: Readonly<Record<Shell, string>> = {
   bash: `# vexil completion bash
 _vexil() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" line
+  local current="\${COMP_WORDS[COMP_CWORD]}" line word before=
+  local -a words=()
   COMPREPLY=()
+  # To bash an equals sign is a word of its own: an option and its value are put together again.
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD}"; do
+    if [[ ("$word" == "=" || "$before" == "=") && \${#words[@]} -gt 0 ]]; then
+      words[\${#words[@]}-1]+="$word"
+    else
+      words+=("$word")
+    fi
+    before="$word"
+  done
+  [[ "$current" == "=" ]] && current=
   while IFS= read -r line; do
     case "$line" in
       :file) mapfile -t COMPREPLY < <(compgen -f -- "$current"); compopt -o filenames 2>/dev/null ;;
@@ -22,7 +33,7 @@ _vexil() {
         [[ "$line" == "$current"* ]] && COMPREPLY+=("$line")
         ;;
     esac
-  done < <(vexil completion words -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  done < <(vexil completion words -- "\${words[@]}" 2>/dev/null)
 }
 complete -F _vexil vexil
 `,

@@ -106,6 +106,11 @@ test("bash completes commands, options, choices, files, and what a daemon serves
       ["junit", "json"],
     ],
     [["validate", "one"], ["one.yaml"]],
+    // As bash itself divides --from=fl.
+    [
+      ["import", "--from", "=", "fl"],
+      ["flagd", "flipt-v1"],
+    ],
     [["flag", "list", "--url", url, "-e", "st"], ["staging"]],
     [
       ["flag", "list", "--url", url, "--namespace", ""],

@@ -117,6 +117,7 @@ test("a strict import writes nothing where something is lost, and says so to pro
   const { flags, run } = await start(t, DEFINITION);
   const strict = await run("--output", flags, "--strict", "--format", "json");
   t.is(strict.code, 1, strict.stderr);
+  t.regex(strict.stderr, /nothing was written: with --strict/);
   const report = JSON.parse(strict.stdout);
   t.false(report.lossless);
   t.deepEqual(report.namespaces, [{ key: "default", flags: ["till", "odd"], segments: ["till-1"] }]);

@@ -86,7 +86,9 @@ test.serial(
 test.serial("a file above 16 MB has as much more memory as it is larger, in a process of its own", async (t) => {
   const parser = start(t, { heapMegabytes: 48 });
   const comments = `# ${"x".repeat(997)}\n`.repeat(44_000);
-  const { documents, faults } = await parser.parse(source("long", `${many.bytes.toString()}${comments}`));
+  const long = source("long", `${many.bytes.toString()}${comments}`);
+  const limits = { ...DEFAULT_FEATURE_LIMITS, fileBytes: 48e6 };
+  const { documents, faults } = await parser.parse({ ...long, limits });
   t.deepEqual([documents[0]?.flags.length, faults], [20_000, []]);
   await parser.parse(small("a"));
   await eventually(

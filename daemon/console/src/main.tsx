@@ -6,7 +6,7 @@ import { holdToken } from "./api/token.js";
 import { reloadKeptPage } from "./app/kept-page.js";
 import { createQueryClient } from "./app/query-client.js";
 import { createConsoleRouter } from "./app/router.js";
-import { applyTheme } from "./app/theme.js";
+import { applyTheme } from "./ui/theme.js";
 import { Toasts } from "./ui/toasts.js";
 import "./styles/tokens.css";
 import "./styles/base.css";

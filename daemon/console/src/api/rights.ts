@@ -1,7 +1,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import { placeWords } from "../ui/place-words.js";
 import { bodyOrNull, client } from "./client.js";
 import { useFeatures } from "./features.js";
+import { placeWords } from "./place-words.js";
 import { NAMESPACE } from "./routes.js";
 import type { Place } from "./types.js";
 

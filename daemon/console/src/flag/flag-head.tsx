@@ -1,7 +1,6 @@
 import { useFeatures } from "../api/features.js";
 import { useRefusal } from "../api/rights.js";
 import type { Flag, Place } from "../api/types.js";
-import { useToggle } from "../flags/use-toggle.js";
 import { Badge } from "../ui/badge.js";
 import { ButtonLink } from "../ui/button-link.js";
 import { CopyText } from "../ui/copy-text.js";
@@ -9,6 +8,7 @@ import { Switch } from "../ui/switch.js";
 import { FlagActions } from "./actions/flag-actions.js";
 import styles from "./flag-page.module.css";
 import { TypeBadge } from "./type-badge.js";
+import { useToggle } from "./use-toggle.js";
 
 interface FlagHeadProps {
   readonly place: Place;

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { useFeatures } from "../api/features.js";
+import { placeWords } from "../api/place-words.js";
 import type { Place } from "../api/types.js";
-import { placeWords } from "../ui/place-words.js";
 import { Empty } from "../ui/states.js";
 
 const PLACE = "/environments/$environment/namespaces/$namespace";

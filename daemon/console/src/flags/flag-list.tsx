@@ -3,12 +3,12 @@ import { useRef } from "react";
 import type { KnownFacts } from "../api/flag-facts.js";
 import { useRefusal } from "../api/rights.js";
 import type { Flag, Place } from "../api/types.js";
+import { useToggle } from "../flag/use-toggle.js";
 import { Button } from "../ui/button.js";
 import { Empty } from "../ui/states.js";
 import styles from "./flag-list.module.css";
 import { FlagRow } from "./flag-row.js";
 import { NewFlagLink } from "./new-flag-link.js";
-import { useToggle } from "./use-toggle.js";
 
 const ROW_PX = 58;
 const BEYOND = 8;

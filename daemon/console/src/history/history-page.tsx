@@ -1,10 +1,10 @@
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useFeatures } from "../api/features.js";
 import { useLive } from "../api/live.js";
-import { useTitle } from "../app/use-title.js";
+import { placeWords } from "../api/place-words.js";
 import { Select } from "../ui/field.js";
-import { placeWords } from "../ui/place-words.js";
 import { Empty, Loading } from "../ui/states.js";
+import { useTitle } from "../ui/use-title.js";
 import { CompareView } from "./compare-view.js";
 import styles from "./history-page.module.css";
 import type { HistorySearch } from "./history-search.js";

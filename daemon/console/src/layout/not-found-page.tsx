@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
-import { useTitle } from "../app/use-title.js";
 import { Empty } from "../ui/states.js";
+import { useTitle } from "../ui/use-title.js";
 
 export function NotFoundPage() {
   useTitle("No such page");

@@ -2,8 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useFeatures } from "../api/features.js";
 import { environmentsQuery, flagsQuery, namespacesQuery, segmentsQuery } from "../api/queries.js";
 import type { Place } from "../api/types.js";
-import { chooseTheme, THEMES } from "../app/theme.js";
 import type { IconName } from "../ui/icons.js";
+import { chooseTheme, THEMES } from "../ui/theme.js";
 import { usePlace } from "./use-place.js";
 
 export interface PaletteEntry {

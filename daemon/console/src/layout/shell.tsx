@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { infoQuery } from "../api/queries.js";
-import { setDefaultTheme } from "../app/theme.js";
+import { setDefaultTheme } from "../ui/theme.js";
 import { Banner } from "./banner.js";
 import { PaletteKey } from "./palette-key.js";
 import styles from "./shell.module.css";

@@ -1,5 +1,5 @@
-import { chooseTheme, THEMES, useTheme } from "../app/theme.js";
 import { IconButton } from "../ui/button.js";
+import { chooseTheme, THEMES, useTheme } from "../ui/theme.js";
 
 const ICONS = { system: "monitor", light: "sun", dark: "moon" } as const;
 

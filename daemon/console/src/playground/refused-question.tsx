@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { hasStatus } from "../api/api-error.js";
+import { placeWords } from "../api/place-words.js";
 import { flagsQuery } from "../api/queries.js";
 import type { Place } from "../api/types.js";
-import { placeWords } from "../ui/place-words.js";
 import { Empty } from "../ui/states.js";
 
 /** In place of an answer to whoever may not ask: the right that is missing, and where it comes from. */

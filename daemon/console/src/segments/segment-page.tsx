@@ -2,11 +2,11 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { useLive } from "../api/live.js";
+import { placeWords } from "../api/place-words.js";
 import { flagsQuery, segmentsQuery } from "../api/queries.js";
 import type { Place } from "../api/types.js";
-import { useTitle } from "../app/use-title.js";
-import { placeWords } from "../ui/place-words.js";
 import { Empty, Failed, Loading } from "../ui/states.js";
+import { useTitle } from "../ui/use-title.js";
 import { SegmentEditor } from "./segment-editor.js";
 import { usersOf } from "./segment-users.js";
 

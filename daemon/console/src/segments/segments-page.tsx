@@ -3,10 +3,10 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useLive } from "../api/live.js";
 import { flagsQuery, segmentsQuery } from "../api/queries.js";
 import { useRefusal } from "../api/rights.js";
-import { useTitle } from "../app/use-title.js";
 import { Unserved, useIsUnserved } from "../layout/unserved.js";
 import { Button } from "../ui/button.js";
 import { Empty, Failed, Loading } from "../ui/states.js";
+import { useTitle } from "../ui/use-title.js";
 import { SegmentCard } from "./segment-card.js";
 
 const NEW = "/environments/$environment/namespaces/$namespace/new-segment";

@@ -1,9 +1,9 @@
 import { useMemo } from "react";
-import { chooseTheme, THEMES, type Theme, useTheme } from "../app/theme.js";
-import { chooseTimes, ownZone, type TimeChoice, useTimeChoice, ZONES } from "../app/time-zone.js";
 import { Time } from "../ui/ago.js";
 import { Card } from "../ui/card.js";
 import { Select } from "../ui/field.js";
+import { chooseTheme, THEMES, type Theme, useTheme } from "../ui/theme.js";
+import { chooseTimes, ownZone, type TimeChoice, useTimeChoice, ZONES } from "../ui/time-zone.js";
 import styles from "./settings.module.css";
 
 const THEME_WORDS: Readonly<Record<Theme, string>> = { system: "As the system has it", light: "Light", dark: "Dark" };

@@ -1,6 +1,6 @@
 import { useParams } from "@tanstack/react-router";
 import { useLive } from "../api/live.js";
-import { useTitle } from "../app/use-title.js";
+import { useTitle } from "../ui/use-title.js";
 import { DisplayCard } from "./display-card.js";
 import { EnvironmentsCard } from "./environments-card.js";
 import { NamespacesCard } from "./namespaces-card.js";

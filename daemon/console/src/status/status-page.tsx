@@ -1,7 +1,7 @@
 import { useFeatures } from "../api/features.js";
 import { useStatus } from "../api/use-status.js";
-import { useTitle } from "../app/use-title.js";
 import { Empty, Failed, Loading } from "../ui/states.js";
+import { useTitle } from "../ui/use-title.js";
 import { ServerCard } from "./server-card.js";
 import { SinksCard } from "./sinks-card.js";
 import { StorageCard } from "./storage-card.js";

@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import { formatOf, useTimeChoice } from "../app/time-zone.js";
+import { formatOf, useTimeChoice } from "./time-zone.js";
 
 const UNITS = [
   ["year", 31_536_000],

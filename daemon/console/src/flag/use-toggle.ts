@@ -6,9 +6,9 @@ import { saveFlag } from "../api/save-flag.js";
 import type { Flag, Place } from "../api/types.js";
 import { isSame } from "../edit/same.js";
 import { saveUpon } from "../edit/save-upon.js";
-import { newestFlag } from "../flag/edit/newest-flag.js";
 import { shorten } from "../ui/shorten.js";
 import { useToast } from "../ui/toasts.js";
+import { newestFlag } from "./edit/newest-flag.js";
 
 /** Switches flags of a place on and off, one click each, and back within ten seconds. */
 export function useToggle(place: Place): { busy: string | undefined; toggle: (flag: Flag, revision: string) => void } {

@@ -1,4 +1,4 @@
-import type { Place } from "../api/types.js";
+import type { Place } from "./types.js";
 
 /** Names a place so that nobody has to guess which of two equal names is which. */
 export const placeWords = ({ environment, namespace }: Place): string =>

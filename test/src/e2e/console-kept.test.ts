@@ -54,7 +54,7 @@ withChromium("a dialog keeps what is typed until it is opened again and has done
     await page.keyboard.press("Escape");
     await message.waitFor({ state: "detached" });
     await page.keyboard.press("Enter");
-    await message.waitFor();
+    await message.and(page.locator(":focus")).waitFor();
     t.is(await message.inputValue(), "Long thought about", opener);
   };
   await showPage(page, `${daemon.url}${PLACE}/history`);

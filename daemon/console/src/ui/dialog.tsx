@@ -10,19 +10,28 @@ interface DialogProps {
   readonly children: ReactNode;
 }
 
+const FIELD = "input:enabled, select:enabled, textarea:enabled";
+
 /** Buttons at the end of a dialog. */
 export function DialogFoot({ children }: { readonly children: ReactNode }) {
   return <div className={styles.foot}>{children}</div>;
 }
 
-/** The browser's own dialog: it keeps the focus, and gives it back. There as long as it is rendered. */
+/**
+ * The browser's own dialog: it keeps the focus, which begins in its first field, and gives it back. There as long as it is
+ * rendered.
+ */
 export function Dialog({ title, onClose, bare = false, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   // Closed while it is still on the page: the focus goes back from there alone.
   useLayoutEffect(() => {
     const element = dialog.current;
-    if (element?.open === false) element.showModal();
+    if (element?.open === false) {
+      element.showModal();
+      // Left to the browser it would be the button that closes it.
+      element.querySelector<HTMLElement>(FIELD)?.focus();
+    }
     return () => element?.close();
   }, []);
   return (

@@ -35,6 +35,10 @@ export const usageSchema = z.object({
   namespace: z.string(),
   days: z.int(),
   retentionSeconds: z.number(),
+  incomplete: z
+    .literal(true)
+    .optional()
+    .describe("More different answers were given than are counted (100,000 of all flags): some are missing."),
   flags: z.array(flagUsageSchema),
 });
 
@@ -51,7 +55,8 @@ export function shownUsage(
     shownFlag(usage, [environment, namespace.key], namespace.flags.get(key) as CompiledFlag, days),
   );
   const retentionSeconds = (usage.now - usage.oldest) / 1000;
-  return { environment, namespace: namespace.key, days, retentionSeconds, flags };
+  const incomplete = usage.isFull ? { incomplete: true as const } : {};
+  return { environment, namespace: namespace.key, days, retentionSeconds, ...incomplete, flags };
 }
 
 function shownFlag(

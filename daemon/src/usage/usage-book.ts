@@ -38,7 +38,19 @@ export const placeKey = (place: FlagPlace): string => place.join("\u0000");
 export class UsageBook {
   /** By environment and namespace. */
   readonly #places = new Map<string, Flags>();
+  readonly #filled: () => void;
   #answers = 0;
+  #isFull = false;
+
+  /** @param filled called when an answer is not counted for the first time */
+  constructor(filled: () => void) {
+    this.#filled = filled;
+  }
+
+  /** Some answers were not counted. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
 
   get([environment, namespace, flag]: FlagPlace): FlagUsage | undefined {
     const found = this.#places.get(keyOf(environment, namespace))?.get(flag);
@@ -69,7 +81,11 @@ export class UsageBook {
     const key = `${reason}\u0000${value}`;
     let answer = answers.get(key);
     if (answer === undefined) {
-      if (this.#answers >= MOST_ANSWERS) return false;
+      if (this.#answers >= MOST_ANSWERS) {
+        if (!this.#isFull) this.#filled();
+        this.#isFull = true;
+        return false;
+      }
       this.#answers += 1;
       answer = { value, reason, counts: new HourCounts() };
       answers.set(key, answer);

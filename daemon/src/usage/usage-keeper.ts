@@ -40,7 +40,7 @@ export interface UsageParts {
  */
 export class UsageKeeper implements UsageReader {
   readonly #parts: UsageParts;
-  readonly #book = new UsageBook();
+  readonly #book = new UsageBook(() => logEvent(this.#parts.logger, "usage.full", {}));
   readonly #files: UsageFiles | undefined;
   readonly #own: OwnHours;
   readonly #received: ReceivedHours;
@@ -58,7 +58,6 @@ export class UsageKeeper implements UsageReader {
   /** Flags that files from before the start name. */
   readonly #noted = new NotedFlags();
   #isUnkept = false;
-  #isFull = false;
 
   constructor(parts: UsageParts) {
     this.#parts = parts;
@@ -77,6 +76,10 @@ export class UsageKeeper implements UsageReader {
 
   get isCounting(): boolean {
     return this.#parts.config()?.counts === true;
+  }
+
+  get isFull(): boolean {
+    return this.#book.isFull;
   }
 
   get now(): number {
@@ -108,7 +111,6 @@ export class UsageKeeper implements UsageReader {
       const [environment, namespace, flag] = count;
       this.#book.see([environment, namespace, flag], now, now);
       if (this.#book.add(count, hour)) this.#own.add(count, hour, now);
-      else this.#tellFull();
     }
   };
 
@@ -124,7 +126,7 @@ export class UsageKeeper implements UsageReader {
     await this.#loaded;
     const received = await this.#received.receive(name, rows);
     for (const { place, first, last } of received.rows) this.#book.see(place, first, last);
-    for (const count of received.fresh) if (!this.#book.add(count, hour)) this.#tellFull();
+    for (const count of received.fresh) this.#book.add(count, hour);
     this.#parts.report?.(name, received.rows);
     return true;
   }
@@ -236,12 +238,6 @@ export class UsageKeeper implements UsageReader {
     if (this.#isUnkept) return;
     this.#isUnkept = true;
     logEvent(this.#parts.logger, "usage.unkept", { file: this.#parts.directory, reason: reasonOf(error) });
-  }
-
-  #tellFull(): void {
-    if (this.#isFull) return;
-    this.#isFull = true;
-    logEvent(this.#parts.logger, "usage.full", {});
   }
 }
 

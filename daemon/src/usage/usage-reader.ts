@@ -6,6 +6,8 @@ export interface UsageReader {
   /** Epoch milliseconds; what lies further back is not told. */
   readonly oldest: number;
   readonly now: number;
+  /** Since the start some answers were not counted: there is a limit, for memory's sake. */
+  readonly isFull: boolean;
   /** Collects what was counted in this process, and waits for what was kept. */
   settle(): Promise<void>;
   of(place: FlagPlace): FlagUsage | undefined;

@@ -80,6 +80,8 @@ test("whoever comes with the position of any event gets those that follow it, in
   const later = events.filter((event) => event.kind === "storage" || event.revision !== second);
   t.deepEqual(eventsOf(await all(`&from=${second}`)), later.slice(-(await sizeAfter(events, second))));
   t.deepEqual(eventsOf(await all(`&after=${frames[3]?.id}`)), events.slice(4));
+  // The repository is younger: all of it has happened since.
+  t.deepEqual(eventsOf(await all("&from=2000-01-01T00:00:00Z")), events);
 });
 
 async function sizeAfter(events: readonly SinkEvent[], commit: string | undefined): Promise<number> {

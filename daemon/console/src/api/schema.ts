@@ -2221,6 +2221,11 @@ export interface operations {
                             /** @enum {string} */
                             type: "VARIANT_FLAG_TYPE" | "BOOLEAN_FLAG_TYPE";
                         }[];
+                        /**
+                         * @description More different answers were given than are counted (100,000 of all flags): some are missing.
+                         * @constant
+                         */
+                        incomplete?: true;
                         namespace: string;
                         retentionSeconds: number;
                     };

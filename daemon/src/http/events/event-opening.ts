@@ -61,7 +61,8 @@ export class EventOpening {
     }
     const own = await events.keys.own(signal);
     const keys = [own, ...(await events.keys.known())];
-    const start = await streamStart(query, environments, { reader: this.#reader, past: engine.past, keys, signal });
+    const parts = { reader: this.#reader, past: engine.past, keys, clock: events.clock, signal };
+    const start = await streamStart(query, environments, parts);
     await this.#takeSlot(request);
     const isWanted = eventFilter(query.filter);
     const rest = { sight, isWanted, start, key: own, follow: query.follow, isHeld };

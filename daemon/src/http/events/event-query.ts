@@ -44,7 +44,7 @@ export const EVENT_QUERY: Readonly<Record<string, ParameterDescription>> = {
   },
   from: {
     description:
-      "Where to begin: `now` (so it is where this is absent), `beginning`, or a revision, whose later events are told.",
+      "Where to begin: `now` (so it is where this is absent), `beginning`, or a revision, whose later events are told. A time before the first commit counts as `beginning`.",
     schema: revisionSchema,
   },
   after: {

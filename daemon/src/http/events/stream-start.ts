@@ -1,5 +1,7 @@
+import type { Clock } from "@vexil/engine/model/clock";
 import type { PastReader } from "@vexil/engine/model/past";
 import { atCommit, type EventReader, type FeedPlace } from "@vexil/engine/sinks/event-reader";
+import { parseRevision } from "@vexil/engine/storage/past/revision-expression";
 import type { ServedState } from "@vexil/plugin-api";
 import { VexilError } from "@vexil/plugin-api/errors";
 import { readCursor } from "./event-cursor.js";
@@ -26,6 +28,7 @@ export interface StreamStartParts {
   readonly past: Pick<PastReader, "resolve">;
   /** Keys of positions that are believed. */
   readonly keys: readonly Uint8Array[];
+  readonly clock: Pick<Clock, "now">;
   readonly signal: AbortSignal;
 }
 
@@ -69,16 +72,20 @@ function resumed(
   return { places, doubtful, told: (storage) => shown.state(storage) };
 }
 
-/** Environments without such a revision are told from now on, as long as one has it. */
+/**
+ * Environments without such a revision are told from now on, as long as one has it; those that are younger than a time, from
+ * their beginning.
+ */
 async function placesFrom(
   from: string,
   served: readonly string[],
   now: (environment: string) => FeedPlace,
-  { past, signal }: StreamStartParts,
+  { past, clock, signal }: StreamStartParts,
 ): Promise<ReadonlyMap<string, FeedPlace>> {
   const places = new Map<string, FeedPlace>();
   let missing: unknown;
   let found = 0;
+  const isPast = isPastTime(from, clock.now());
   for (const environment of served) {
     try {
       const { revision } = await past.resolve(environment, from, signal);
@@ -86,12 +93,18 @@ async function placesFrom(
       found += 1;
     } catch (error) {
       if (!VexilError.is(error) || error.code !== "VEXIL_NOT_FOUND") throw error;
-      missing ??= error;
-      places.set(environment, now(environment));
+      if (isPast) found += 1;
+      else missing ??= error;
+      places.set(environment, isPast ? atCommit(undefined) : now(environment));
     }
   }
   if (found === 0 && missing !== undefined) throw missing;
   return places;
+}
+
+function isPastTime(from: string, now: number): boolean {
+  const { base, steps } = parseRevision(from);
+  return base.type === "time" && base.timeMs <= now && steps.length === 0;
 }
 
 /** @param count of environments that a stream would be of */

@@ -10,6 +10,7 @@ const { signal } = new AbortController();
 
 const usage: UsageReader = {
   isCounting: true,
+  isFull: false,
   oldest: 0,
   now: 10_000 * HOUR_MS,
   settle: async () => {},

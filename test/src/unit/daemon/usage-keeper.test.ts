@@ -236,3 +236,19 @@ test("files of a later version are left alone, and told", async (t) => {
   );
   t.true((await readdir(directory)).includes(name));
 });
+
+test("where not all answers are counted any more it is told once, and whoever asks learns it", async (t) => {
+  const { open, lines } = await keeping(t);
+  const keeper = open();
+  const answers = (from: number, count: number): readonly EvaluationCount[] =>
+    Array.from({ length: count }, (_, index) => [...PLACE, `v${from + index}`, "MATCH_EVALUATION_REASON", 1]);
+  keeper.take(answers(0, 100_000));
+  t.false(keeper.isFull);
+  keeper.take(answers(0, 100_002));
+  t.true(keeper.isFull);
+  t.is(total(keeper), 200_000);
+  t.deepEqual(
+    lines.map(({ event }) => event),
+    ["usage.full"],
+  );
+});

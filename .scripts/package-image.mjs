@@ -20,11 +20,23 @@ function makeImage(engine) {
   mkdirSync(output, { recursive: true });
   rmSync(file, { force: true });
   const tag = `vexil:${version}`;
-  run(engine, ["build", "--quiet", ...buildOptions(engine), "--tag", tag, root]);
+  build(engine, tag);
   if (engine === "buildah") run(engine, ["push", "--quiet", tag, `oci-archive:${file}:${version}`]);
   else if (engine === "podman") run(engine, ["save", "--quiet", "--format", "oci-archive", "--output", file, tag]);
   else run(engine, ["save", "--output", file, tag]);
   return file;
+}
+
+function build(engine, tag) {
+  try {
+    run(engine, ["build", "--quiet", ...buildOptions(engine), "--tag", tag, root]);
+  } catch (error) {
+    // Its own words stand above.
+    if (process.env.NODE_IMAGE) throw error;
+    throw new Error(
+      `${error.message}; where the base image cannot be fetched, NODE_IMAGE names another one: NODE_IMAGE=registry.example.com/node:24-bookworm-slim npm run package:image`,
+    );
+  }
 }
 
 function buildOptions(engine) {

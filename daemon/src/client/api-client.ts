@@ -13,6 +13,7 @@ import { type ClientTls, clientTls } from "./client-tls.js";
 import { connectionAdvice } from "./connection-advice.js";
 import { EXAMPLE_DIRECTORY, EXAMPLE_ENDED } from "./example-directory.js";
 import { keptToken } from "./kept-logins.js";
+import { otherEnvironments } from "./other-environments.js";
 import { printable } from "./printable.js";
 import { type PlainAnswer, sendRequest } from "./send-request.js";
 
@@ -121,7 +122,8 @@ export class ApiClient {
     if (told === undefined && answer.status === 404) {
       throw new UnreachableError(`what answers at ${this.#url} is no vexil daemon (status 404)`);
     }
-    const message = told ?? `the daemon answers with status ${answer.status}`;
+    const others = await otherEnvironments(told, () => this.call("GET", "/api/v2/environments"));
+    const message = `${told ?? `the daemon answers with status ${answer.status}`}${others}`;
     if (answer.status === 401) {
       const advice = SIGNED.test(this.#token ?? "")
         ? 'a token that an issuer has signed is given as "JWT <token>"'

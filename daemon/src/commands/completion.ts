@@ -4,6 +4,7 @@ import { writeOut } from "../client/write-out.js";
 import { completionOf } from "../completion/candidates.js";
 import { servedNames } from "../completion/served-names.js";
 import { SCRIPTS, SHELLS } from "../completion/shell-scripts.js";
+import { codesLike } from "../troubleshooting/explain-code.js";
 
 export function registerCompletion(program: Command): void {
   const completion = program
@@ -12,7 +13,7 @@ export function registerCompletion(program: Command): void {
     .addHelpText(
       "after",
       `
-Commands and options are completed, and environments, namespaces, flags and segments of the daemon that the words before
+Commands and options are completed, and environments, namespaces, flags, segments and storages of the daemon that the words before
 the cursor name, if it answers at once.
 
 Examples:
@@ -49,6 +50,7 @@ async function linesFor(program: Command, words: readonly string[]): Promise<rea
   }
   const { kind } = completion;
   if (kind === "free") return [];
+  if (kind === "code") return codesLike(last).filter((code) => code.startsWith(last));
   if (kind === "file" || kind === "directory") return [`:${kind}`];
   const given = /^--[\w-]+=/.exec(last)?.[0] ?? "";
   const names = (await servedNames(kind, words.slice(0, -1))).map((name) => `${given}${printableLine(name)}`);

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { writeOut } from "../client/write-out.js";
-import { newPlugin } from "../plugin-kit/new-plugin.js";
+import { newPlugin, shortName } from "../plugin-kit/new-plugin.js";
 import { TEMPLATE_KINDS, type TemplateKind } from "../plugin-kit/plugin-manifest.js";
 
 export function registerPluginNew(plugin: Command): void {
@@ -9,8 +9,9 @@ export function registerPluginNew(plugin: Command): void {
     .description("Make the folder of a new plugin, which builds and passes the conformance kit as it is.")
     .addOption(new Option("--kind <kind>", "what it is").choices(TEMPLATE_KINDS).default("backend"))
     .addHelpText("after", "\nExamples:\n  vexil plugin new redis\n  vexil plugin new vault --kind auth")
-    .action(async (name: string, options: { readonly kind: TemplateKind }) => {
+    .action(async (given: string, options: { readonly kind: TemplateKind }) => {
       try {
+        const name = shortName(given, options.kind);
         const folder = await newPlugin(name, options.kind, process.cwd());
         writeOut(
           `Made ${folder}. Next:\n\n  cd ${folder}\n  npm install\n  npm test\n\n${usage(name, folder, options.kind)}`,

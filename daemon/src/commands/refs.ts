@@ -1,6 +1,8 @@
+import { stat } from "node:fs/promises";
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { ApiClient, type ClientOptions, failed, withClientOptions } from "../client/api-client.js";
+import { RefusedError } from "../client/client-errors.js";
 import { targetPath } from "../client/target.js";
 import { writeOut } from "../client/write-out.js";
 import { namespacesOf } from "../tidy/ask-usage.js";
@@ -68,6 +70,8 @@ Examples:
 
 async function compare(directory: string, options: Options): Promise<ReferenceReport> {
   const { namespace, flags } = options;
+  await requireDirectory(directory);
+  if (flags !== undefined) await requireDirectory(flags);
   const all = await (flags === undefined ? askNames(options) : namesIn(flags));
   const names = all.filter((one) => namespace === undefined || one.namespace === namespace);
   const references = new FlagReferences(new Set(names.map(({ flag }) => flag)), options.pattern);
@@ -83,6 +87,18 @@ async function compare(directory: string, options: Options): Promise<ReferenceRe
     unused: names.filter(({ flag }) => !used.has(flag)),
     used: names.filter(({ flag }) => used.has(flag)).length,
   };
+}
+
+/** @throws RefusedError where there is none */
+async function requireDirectory(path: string): Promise<void> {
+  const isThere = await stat(path).then(
+    (found) => found.isDirectory(),
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT" || error.code === "ENOTDIR") return false;
+      throw error;
+    },
+  );
+  if (!isThere) throw new RefusedError(`there is no directory ${path}`);
 }
 
 async function namesIn(directory: string): Promise<readonly FlagName[]> {

@@ -7,7 +7,16 @@ export interface Candidate {
 }
 
 /** Kind of a word whose values are not in the program. */
-export type ValueKind = "file" | "directory" | "environment" | "namespace" | "flag" | "segment" | "free";
+export type ValueKind =
+  | "file"
+  | "directory"
+  | "environment"
+  | "namespace"
+  | "flag"
+  | "segment"
+  | "storage"
+  | "code"
+  | "free";
 
 /** The words that may stand where the cursor is, or their kind. */
 export type Completion = { readonly candidates: readonly Candidate[] } | { readonly kind: ValueKind };
@@ -29,6 +38,8 @@ const KINDS: Readonly<Record<string, ValueKind>> = {
   flag: "flag",
   segment: "segment",
   namespace: "namespace",
+  storage: "storage",
+  code: "code",
 };
 const BY_OPTION: Readonly<Record<string, ValueKind>> = { environment: "environment", namespace: "namespace" };
 

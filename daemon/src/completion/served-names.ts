@@ -1,6 +1,10 @@
 import { ApiClient } from "../client/api-client.js";
+import type { StatusAnswer } from "../client/status-text.js";
 import { type ItemType, namespacesPath, resourcesPath, TYPE_NAMES } from "../items/item-paths.js";
 import { givenValue } from "./candidates.js";
+
+/** Kinds of names that a daemon knows. */
+export type ServedKind = "environment" | "namespace" | "storage" | ItemType;
 
 /** Somebody at a keyboard waits for it. */
 const ANSWER_MS = 1_500;
@@ -9,17 +13,14 @@ const ANSWER_MS = 1_500;
  * Keys that a daemon serves, as the words of a command name it.
  * @returns nothing where none answers in time: completing is no place for errors
  */
-export async function servedNames(
-  kind: "environment" | "namespace" | ItemType,
-  words: readonly string[],
-): Promise<readonly string[]> {
+export async function servedNames(kind: ServedKind, words: readonly string[]): Promise<readonly string[]> {
   const late = new Promise<readonly string[]>((resolve) => {
     setTimeout(resolve, ANSWER_MS, []).unref();
   });
   return Promise.race([ask(kind, words).catch(() => []), late]);
 }
 
-async function ask(kind: "environment" | "namespace" | ItemType, words: readonly string[]): Promise<readonly string[]> {
+async function ask(kind: ServedKind, words: readonly string[]): Promise<readonly string[]> {
   const files = {
     url: givenValue(words, "--url"),
     tokenFile: givenValue(words, "--token-file"),
@@ -33,6 +34,10 @@ async function ask(kind: "environment" | "namespace" | ItemType, words: readonly
   if (kind === "environment") {
     const { environments } = (await client.ask("GET", "/api/v2/environments")) as Listed<"environments">;
     return environments.map(({ key }) => key);
+  }
+  if (kind === "storage") {
+    const { storages } = (await client.ask("GET", "/api/status")) as StatusAnswer;
+    return storages.map(({ id }) => id);
   }
   const environment = givenValue(words, "-e", "--environment");
   const namespace = givenValue(words, "-n", "--namespace");

@@ -42,6 +42,11 @@ export async function hasFlags(folder: string): Promise<boolean> {
   return (await git(folder, "ls-files", "--", ...["yaml", "yml", "json"].map((end) => `*features.${end}`))) !== "";
 }
 
+/** Tells whether a commit is still to be made of some of these files. */
+export async function isToBeCommitted(folder: string, paths: readonly string[]): Promise<boolean> {
+  return (await git(folder, "status", "--porcelain", "--", ...paths)) !== "";
+}
+
 /** Begins a repository and its first commit; resolves to the commit's id, or to why there is none. */
 export async function firstCommit(
   folder: string,

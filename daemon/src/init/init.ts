@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import type { InitBackend } from "./init-config.js";
 import { type InitExtras, initFiles } from "./init-files.js";
-import { branchIn, firstCommit, hasFlags, writeNew } from "./init-repository.js";
+import { branchIn, firstCommit, hasFlags, isToBeCommitted, writeNew } from "./init-repository.js";
 
 /** Wishes for a new flag repository. */
 export interface InitWishes extends InitExtras {
@@ -39,10 +39,12 @@ export async function init(directory: string, { remote, backend, workflow, hook 
         : `committed nothing: ${began.reason}${who(began.reason)}`,
     );
   }
+  const paths = files.map(({ path }) => path);
+  const isOpen = await isToBeCommitted(folder, paths);
   const place = relative(process.cwd(), folder);
   const steps = [
     ...(place === "" ? [] : [`cd ${quoted(place)}`]),
-    ...(began !== undefined && "commit" in began ? [] : written.length > 0 ? ["git add --all && git commit"] : []),
+    ...(isOpen ? ["git add --all && git commit"] : []),
     ...(before !== undefined && hook ? ["git config core.hooksPath .githooks"] : []),
     ...(remote === undefined ? [] : [`git push --set-upstream origin ${branch}`]),
     sample ? "vexil validate . && vexil test ." : "vexil validate .",

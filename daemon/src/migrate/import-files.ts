@@ -1,7 +1,8 @@
 import { DEFAULT_FEATURE_LIMITS } from "@vexil/flags/read/document";
 import { faultText, parseFeatures } from "@vexil/flags/read/parse";
 import { RefusedError } from "../client/client-errors.js";
-import { CONVERTERS, type SourceSystem } from "./from/converters.js";
+import { CONVERTERS, SOURCE_SYSTEMS, type SourceSystem } from "./from/converters.js";
+import type { Converter } from "./from/import-source.js";
 import { readSourceFile } from "./model/read-source-file.js";
 import { type Notice, Report } from "./model/report.js";
 import type { WrittenNamespace } from "./model/written-namespace.js";
@@ -31,7 +32,7 @@ export interface Imported {
 export async function importFiles({ system, files, ...settings }: ImportRequest): Promise<Imported> {
   const documents = (await Promise.all(files.map(readSourceFile))).flat();
   const report = new Report();
-  const namespaces = CONVERTERS[system](documents, { ...settings, report });
+  const namespaces = converted(system, documents, { ...settings, report });
   const keys = namespaces.map(({ key }) => key);
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
   if (twice !== undefined) {
@@ -42,6 +43,16 @@ export async function importFiles({ system, files, ...settings }: ImportRequest)
     notices: report.notices,
     isLossless: report.isLossless,
   };
+}
+
+function converted(system: SourceSystem, ...source: Parameters<Converter>): readonly WrittenNamespace[] {
+  try {
+    return CONVERTERS[system](...source);
+  } catch (error) {
+    if (system !== "vexil" || !(error instanceof RefusedError)) throw error;
+    const others = SOURCE_SYSTEMS.filter((one) => one !== system);
+    throw new RefusedError(`${error.message}; is it another system's file, name that: --from ${others.join(", ")}`);
+  }
 }
 
 /** The text of a namespace, which is known to be one that is served. */

@@ -4,10 +4,22 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { bundledTypes } from "@vexil/config/bundled-plugins";
 import { packApi } from "./pack-api.js";
-import { pluginManifest, type TemplateKind } from "./plugin-manifest.js";
+import { pluginManifest, TEMPLATE_KINDS, type TemplateKind } from "./plugin-manifest.js";
 
 const TEMPLATES = join(dirname(createRequire(import.meta.url).resolve("@vexil/daemon/package.json")), "templates");
 const NAME = /^[a-z][a-z0-9-]*$/;
+
+/**
+ * The name of a plugin, which may be given as its package is called.
+ * @throws Error where that is a plugin of another kind
+ */
+export function shortName(name: string, kind: TemplateKind): string {
+  const other = TEMPLATE_KINDS.find((one) => name.startsWith(`vexil-${one}-`));
+  if (other === undefined) return name;
+  const short = name.slice(`vexil-${other}-`.length);
+  if (other === kind) return short;
+  throw new Error(`"${name}" would be a ${kind}: say "vexil plugin new ${short} --kind ${other}", or another name`);
+}
 
 /**
  * Makes the folder of a new plugin in `directory`: all of it, or nothing.

@@ -117,6 +117,11 @@ test("bash completes commands, options, choices, files, and what a daemon serves
       ["default", "ops"],
     ],
     [["flag", "toggle", "--url", url, "ban"], ["banner"]],
+    [["explain-error", "VEXIL_REMOTE_BR"], ["VEXIL_REMOTE_BRANCH_GONE"]],
+    [
+      ["sync", "--url", url, ""],
+      ["default", "other"],
+    ],
     [["flag", "toggle", "--url", "http://127.0.0.1:1", ""], [""]],
   ];
   for (const [words, expected] of cases)

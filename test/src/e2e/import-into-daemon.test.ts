@@ -70,6 +70,9 @@ test("an import into a daemon is one commit, refused where the namespace is ther
   const wine = { namespaceKey: "shop", flagKey: "wine", entityId: "ada", context: { age: "20" } };
   t.true((await daemon.post("/evaluate/v1/boolean", wine)).body.enabled);
 
+  const elsewhere = await vexil("import", shop, ...into, "--environment", "production");
+  t.is(elsewhere.code, 1);
+  t.regex(elsewhere.stderr, /^Error: environment: "production" not found; there is default/);
   const again = await vexil("import", shop, ...into);
   t.is(again.code, 1);
   t.regex(again.stderr, /namespace shop is there already \(2 flags, 1 segment\); nothing was written: --merge keeps/);

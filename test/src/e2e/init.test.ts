@@ -268,6 +268,11 @@ test("where git does not know whose commits it makes, what to do is told, and no
   t.is(code, 0, text);
   t.regex(text, /^committed nothing: .*; tell git who you are: git config --global user\.name/m);
   t.regex(text, /^ {2}git add --all && git commit$/m);
+  // As long as there is none, also when nothing is left to make.
+  const again = await shell("vexil init --yes flags", folder);
+  t.regex(again.text, /^ {2}git add --all && git commit$/m);
+  t.is((await shell("git add --all && git commit -qm 'Begin'")).code, 0);
+  t.notRegex((await shell("vexil init --yes flags", folder)).text, /git commit$/m);
 });
 
 test("the README's own flags are begun beside the clone, and served from there", async (t) => {

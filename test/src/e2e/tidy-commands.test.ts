@@ -82,6 +82,13 @@ test("what cannot be read is not taken for flags that are not there", async (t) 
   const ended = await vexil("stale", directory);
   t.is(ended.code, 2);
   t.regex(ended.stderr, /default\/features\.yaml.*vexil validate/);
+  for (const args of [
+    [`${directory}/none`, "--flags", directory],
+    [directory, "--flags", `${directory}/none`],
+  ]) {
+    const refs = await vexil("refs", ...args);
+    t.deepEqual([refs.code, refs.stderr], [2, `Error: there is no directory ${directory}/none\n`]);
+  }
 });
 
 test("vexil stale asks a daemon for the use of flags, of its own or of a directory's", async (t) => {

@@ -159,12 +159,14 @@ test("every type, function and field of the contract says what it is, and shows 
 test("a name that is bad or taken exits non-zero and writes nothing", async (t) => {
   const { directory, vexil } = await start(t);
   await mkdir(join(directory, "vexil-backend-there"));
-  for (const name of ["Bad", "1st", "a_b", "../up", "a/b", "", "memory", "there"]) {
+  for (const name of ["Bad", "1st", "a_b", "../up", "a/b", "", "memory", "there", "vexil-backend-there"]) {
     const ended = await vexil(["plugin", "new", name]);
     t.is(ended.code, 1, name);
     t.regex(ended.stderr, /^Error: .*\n$/, name);
   }
   t.not((await vexil(["plugin", "new", "x", "--kind", "cache"])).code, 0);
+  const other = await vexil(["plugin", "new", "vexil-sink-x"]);
+  t.regex(other.stderr, /"vexil-sink-x" would be a backend: say "vexil plugin new x --kind sink"/);
   t.deepEqual(await readdir(directory), ["vexil-backend-there"]);
 });
 

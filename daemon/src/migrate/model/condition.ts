@@ -80,6 +80,9 @@ const WITHOUT_VALUE: Readonly<Record<string, string>> = {
   notpresent: "present",
 };
 
+/** Operators that have no opposite, in words. */
+const ONE_SIDED: Readonly<Record<string, string>> = { prefix: "begin with", suffix: "end with" };
+
 /**
  * Everybody whom a condition is not about, those included whose context lacks the property.
  * @param whereThere leaves these out: the property has to be there all the same
@@ -94,10 +97,17 @@ export function not(condition: Condition, whereThere = false): Condition {
   const bare = WITHOUT_VALUE[operator];
   if (bare !== undefined) return comparison(type, property, bare);
   const opposite = OPPOSITES[operator];
-  if (opposite === undefined) throw new NotCarried(`there is no opposite of the operator ${operator}`);
+  if (opposite === undefined) throw withoutOpposite(condition.comparison);
   const known = comparison(type, property, opposite, value);
   // An entity always has an id.
   return whereThere || type === "ENTITY_ID_COMPARISON_TYPE" ? known : anyOf([known, missing(type, property)]);
+}
+
+function withoutOpposite({ property, operator, value }: Comparison): NotCarried {
+  const said = `${ONE_SIDED[operator] ?? operator} ${JSON.stringify(value)}`;
+  return new NotCarried(
+    `no constraint says that ${property} does not ${said}; instead of it, have an earlier rule for those of whom it does`,
+  );
 }
 
 /** Whoever has a property, whatever it is. */

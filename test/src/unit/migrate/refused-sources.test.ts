@@ -228,3 +228,36 @@ function bomb(): string {
   }
   return `${lines.join("\n")}\n`;
 }
+
+test("a file that is no features file is refused with the names of the systems that it may be of", async (t) => {
+  const file = join(await temporaryDirectory(t), "export.json");
+  const settings = { namespace: undefined, sourceEnvironment: undefined, entity: undefined, now: 0 };
+  for (const content of [
+    '{"version":1,"features":[]}',
+    `{"flags":{"a":${FLAG}}}`,
+    '{"banner":{"variations":{}}}',
+    "[3]",
+  ]) {
+    await writeFile(file, content);
+    await t.throwsAsync(importFiles({ system: "vexil", files: [file], ...settings }), {
+      message: /export\.json: .*; is it another system's file, name that: --from flipt-v1, unleash, launchdarkly, /,
+    });
+  }
+});
+
+test("what no constraint can say names the property and its value, and what to do instead", async (t) => {
+  const clauses = [{ attribute: "email", op: "endsWith", values: ["@acme.com"], negate: true }];
+  const rest = { variations: [true, false], fallthrough: { variation: 1 }, offVariation: 1, on: true };
+  const flag = { key: "strangers", version: 1, rules: [{ variation: 0, clauses }], ...rest };
+  const { notices } = await imported("launchdarkly", [{ flags: { strangers: flag } }]);
+  t.deepEqual(
+    notices.map(({ where, what, why }) => [where, what, why]),
+    [
+      [
+        "flags.strangers.rules.0",
+        "a rule of strangers",
+        'no constraint says that email does not end with "@acme.com"; instead of it, have an earlier rule for those of whom it does',
+      ],
+    ],
+  );
+});

@@ -21,7 +21,7 @@ function makeImage(engine) {
   rmSync(file, { force: true });
   const tag = `vexil:${version}`;
   build(engine, tag);
-  if (engine === "buildah") run(engine, ["push", "--quiet", tag, `oci-archive:${file}:${version}`]);
+  if (engine === "buildah") run(engine, ["push", "--quiet", tag, `oci-archive:${file}:${tag}`]);
   else if (engine === "podman") run(engine, ["save", "--quiet", "--format", "oci-archive", "--output", file, tag]);
   else run(engine, ["save", "--output", file, tag]);
   return file;

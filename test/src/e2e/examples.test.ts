@@ -82,12 +82,13 @@ test("the Node app decides by user, and goes on with its defaults while there is
 testUnless(missingChromium)("the React app shows a user's flags, and shows them anew when one changes", async (t) => {
   t.timeout(180_000);
   const folder = await copied(t, "react");
+  const { esbuild } = (await import(join(folder, "vite.config.js"))).default;
   await build({
     entryPoints: [join(folder, "src/main.jsx")],
     outfile: join(folder, "main.js"),
     bundle: true,
     format: "esm",
-    jsx: "automatic",
+    ...esbuild,
     logLevel: "error",
   });
   const page = readFileSync(join(folder, "index.html"), "utf8").replace("/src/main.jsx", "/main.js");

@@ -1,0 +1,2 @@
+// Vite by itself expects each file to import React.
+export default { esbuild: { jsx: "automatic" } };

@@ -47,11 +47,14 @@ function installNode(tree) {
   }
 }
 
-function installService(tree) {
+/** The text of the unit that packages bring. */
+export function packagedUnit(kind) {
   const options = { command: "/usr/bin/vexil", nodeDirectory: undefined, systemd: SYSTEMD, listen: "8080" };
-  for (const kind of ["service", "socket"]) {
-    put(tree, `usr/lib/systemd/system/vexil.${kind}`, sealUnit(unitFile(kind, options)));
-  }
+  return sealUnit(unitFile(kind, options));
+}
+
+function installService(tree) {
+  for (const kind of ["service", "socket"]) put(tree, `usr/lib/systemd/system/vexil.${kind}`, packagedUnit(kind));
   put(tree, "usr/lib/sysusers.d/vexil.conf", readFileSync(join(parts, "sysusers.conf")));
   mkdirSync(join(tree, "etc", "vexil"), { recursive: true });
   put(tree, CONFIGURATION, readFileSync(join(parts, "vexil.yaml")), 0o640);

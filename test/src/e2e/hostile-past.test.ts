@@ -23,7 +23,7 @@ const SLOWISH_CHARACTERS = 34_000;
 /** Files that no parser gets through in the time that it is given. */
 const slow = (count: number): Record<string, string> =>
   Object.fromEntries(
-    Array.from({ length: count }, (_, index) => [`d${index}/features.yaml`, `${'"'.repeat(200_000)} # ${index}\n`]),
+    Array.from({ length: count }, (_, index) => [`d${index}/features.yaml`, `[${",".repeat(250_000)} # ${index}\n`]),
   );
 
 /** A repository whose good version lies below commits of hostile files; of its head only `billing` is faulty. */

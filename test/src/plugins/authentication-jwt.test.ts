@@ -113,10 +113,11 @@ test.serial("hundreds of hostile tokens are refused alike, none is logged, and g
   const valid = await signed(good, CLAIMS);
   t.is(await status(valid), 200);
   const elsewhere = await startJwksServer(t, keys);
-  const tokens = await hostileTokens(keys, CLAIMS, elsewhere.url);
-  t.true(tokens.length >= 800, `${tokens.length} tokens`);
-  const distinct = new Set(tokens.map(({ authorization, cookie }) => `${authorization} ${cookie}`));
-  t.is(distinct.size, tokens.length);
+  const made = await hostileTokens(keys, CLAIMS, elsewhere.url);
+  // Signatures are others in each run, and two ways to damage one may come to the same.
+  const distinct = new Map(made.map((token) => [`${token.authorization} ${token.cookie}`, token]));
+  const tokens = [...distinct.values()];
+  t.true(tokens.length >= 800 && made.length - tokens.length < 5, `${tokens.length} of ${made.length} tokens`);
   t.log(`${tokens.length} hostile tokens`);
   const told = (): number => logger.text().split("auth.refused").length;
   for (const { what, authorization, cookie } of tokens) {

@@ -36,7 +36,10 @@ export function registerRollback(program: Command): void {
       "[target]",
       "<namespace>, <namespace>/flag/<key> or <namespace>/segment/<key>; nothing: all of the environment, which has to be named",
     )
-    .requiredOption("--to <revision>", "the commit to go back to, or the first digits of its id (see vexil history)")
+    .requiredOption(
+      "--to <revision>",
+      "the commit to go back to: its id or the first digits of it (see vexil history), main~1, a tag, or a time",
+    )
     .option("--revision <revision>", "refuse if the target's file has changed since this commit")
     .option("-e, --environment <key>", "the environment (else the default one)")
     .option("-m, --message <text>", "the commit's message (else the one by the template)")
@@ -52,6 +55,7 @@ answers.
 
 Examples:
   vexil rollback default/flag/checkout --to 2f1c0e4b
+  vexil rollback default/flag/checkout --to main~1
   vexil rollback ops --environment staging --to 2f1c0e4b7a9d83c6e5f40112233445566778899a
   vexil rollback --environment staging --to 2f1c0e4b --dry-run`,
     )

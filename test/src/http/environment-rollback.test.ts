@@ -73,6 +73,26 @@ test("an environment goes back by one commit: its features files byte for byte, 
   t.deepEqual(nothing.body.preview, { revision: body.revision, files: [], moreFiles: 0 });
 });
 
+test("a revision is named by steps from the branch, by a tag or by a time as well", async (t) => {
+  const { repository, call } = await start(t, EXAMPLE_FILES);
+  const file = "default/features.yaml";
+  const before = await repository.read(file);
+  const rollback = `${ROLLBACK.replace("/rollback", "")}/namespaces/default/rollback`;
+  await repository.git("tag", "-a", "-m", "Release", "v1");
+  for (const to of ["main~1", "HEAD^", "v1"]) {
+    const head = await repository.commit({ [file]: "flags: []\n" });
+    await eventually(
+      async () => (await call("GET", "/api/v2/environments/default/namespaces")).body.revision as string,
+      (revision) => revision === head,
+    );
+    t.is((await call("POST", rollback, { to })).status, 200, to);
+    t.is(await repository.read(file), before, to);
+  }
+  const head = await repository.head();
+  const unchanged = await call("POST", rollback, { to: new Date().toISOString() });
+  t.deepEqual(unchanged, { status: 200, body: { revision: head } }, "it is served now");
+});
+
 test("a revision with a fault brings nothing back, and a fault of today goes by rolling back", async (t) => {
   const good = EXAMPLE_FILES["ops/features.yaml"] ?? "";
   const { repository, call } = await start(t, EXAMPLE_FILES);

@@ -627,7 +627,9 @@ test("history tells what changed, and rollback brings it back", async (t) => {
   );
   for (const unknown of [
     first.slice(0, 3),
-    "HEAD",
+    "no-such-tag",
+    "main~999",
+    "two words",
     first.slice(0, 8).replace(/./g, (digit) => (digit === "f" ? "0" : "f")),
   ]) {
     const to = unknown.toLowerCase();

@@ -271,7 +271,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Puts a flag or segment back to what it was at a revision. */
+        /** Puts a flag or segment back to what it was at a revision: a commit, a tag, main~1, or a time. */
         post: operations["postApiV2EnvironmentsEnvironmentNamespacesNamespaceResourcesTypeKeyRollback"];
         delete?: never;
         options?: never;
@@ -305,7 +305,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Puts a namespace back to what it was at a revision. */
+        /** Puts a namespace back to what it was at a revision: a commit, a tag, main~1, or a time. */
         post: operations["postApiV2EnvironmentsEnvironmentNamespacesNamespaceRollback"];
         delete?: never;
         options?: never;
@@ -339,7 +339,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Puts all features files of an environment back to what it was at a revision. */
+        /** Puts all features files of an environment back to what it was at a revision: a commit, a tag, main~1, or a time. */
         post: operations["postApiV2EnvironmentsEnvironmentRollback"];
         delete?: never;
         options?: never;

@@ -14,7 +14,7 @@ const ENVIRONMENT = "/api/v2/environments/{environment}";
 const NAMESPACE = `${ENVIRONMENT}/namespaces/{namespace}`;
 const RESOURCE = `${NAMESPACE}/resources/{type}/{key}`;
 /** A commit's id, or how it begins: as few digits as git takes. */
-const COMMIT = /^[0-9a-f]{4,40}$/;
+const COMMIT = /^[0-9a-f]{4,40}$/i;
 const LIMIT = 20;
 const LIMIT_MOST = 200;
 
@@ -42,7 +42,7 @@ export function historyRoutes(snapshots: SnapshotReader, engine: Engine): readon
   const rollback = (path: string, what: string): Route => ({
     method: "POST",
     path: `${path}/rollback`,
-    summary: `Puts ${what} back to what it was at a revision.`,
+    summary: `Puts ${what} back to what it was at a revision: a commit, a tag, main~1, or a time.`,
     access: "token",
     action: "rollback",
     body: messageSchema({ revision: z.string(), ...WISHES }, { to: z.string().regex(/[!-~]/) }),
@@ -102,12 +102,24 @@ function pageTokenOf(request: RouteRequest): string | undefined {
 
 async function rollBack(snapshots: SnapshotReader, engine: Engine, request: RouteRequest): Promise<Answer> {
   const { message } = request;
-  const to = message.string("to").trim().toLowerCase();
+  const to = message.string("to").trim();
   const given = message.optionalString("revision");
-  managedEnvironment(snapshots, request);
+  const { info } = managedEnvironment(snapshots, request);
   const target = targetOf(request, unwritableType);
   if (to === "") throw new VexilError("VEXIL_VALIDATION_REQUEST", "to must not be empty");
-  if (!COMMIT.test(to)) throw new VexilError("VEXIL_NOT_FOUND", `revision "${to}" not found`);
-  const change = { type: "rollback", ...target, to } as const;
+  const commit = COMMIT.test(to) ? to.toLowerCase() : await namedCommit(engine, info.key, to, request.signal);
+  const change = { type: "rollback", ...target, to: commit } as const;
   return { status: 200, body: await writeChange(engine, request, change, given) };
+}
+
+const UNKNOWN: ReadonlySet<string> = new Set(["VEXIL_NOT_FOUND", "VEXIL_VALIDATION_REQUEST"]);
+
+/** The commit that a tag, `main~1` or a time names; nothing that names none differs from what is not there. */
+async function namedCommit(engine: Engine, environment: string, to: string, signal: AbortSignal): Promise<string> {
+  try {
+    return (await engine.past.resolve(environment, to, signal)).revision;
+  } catch (error) {
+    if (!VexilError.is(error) || !UNKNOWN.has(error.code) || error.details.candidates !== undefined) throw error;
+    throw new VexilError("VEXIL_NOT_FOUND", `revision "${to}" not found`, { cause: error });
+  }
 }

@@ -36,7 +36,7 @@ export async function init(directory: string, { remote, backend, workflow, hook 
     lines.push(
       "commit" in began
         ? `committed ${began.commit} on ${branch}`
-        : `committed nothing: ${began.reason}${who(began.reason)}`,
+        : `committed nothing: ${began.reason}${identityAdvice(began.reason)}`,
     );
   }
   const paths = files.map(({ path }) => path);
@@ -61,7 +61,7 @@ const NEXT_REMOTE =
   "The daemon serves what is pushed. A remote that wants a credential: see the manual's page Remotes and credentials.\n";
 
 /** Tells how to mend it where git does not know whose commits it makes. */
-function who(reason: string): string {
+function identityAdvice(reason: string): string {
   if (!/auto-detect|tell me who you are|empty ident/i.test(reason)) return "";
   return '; tell git who you are: git config --global user.name "…" && git config --global user.email "…"';
 }

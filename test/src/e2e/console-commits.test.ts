@@ -1,33 +1,28 @@
 import test from "ava";
-import type { Page } from "playwright-core";
 import { missingChromium } from "../helpers/browser/chromium.js";
-import { commits } from "../helpers/browser/console-steps.js";
+import { comingCommit, commits, lastCommit, messageField } from "../helpers/browser/console-steps.js";
 import { look } from "../helpers/browser/look.js";
 import { openConsole, PLACE } from "../helpers/browser/open-console.js";
-import { EXAMPLE_FILES, type TemporaryRepository } from "../helpers/repositories/temporary-repository.js";
+import { EXAMPLE_FILES } from "../helpers/repositories/temporary-repository.js";
 import { testUnless } from "../helpers/runner/skip-unless.js";
 
 const withChromium = testUnless(missingChromium, test.serial);
 const FILE = "default/features.yaml";
 const AUTHOR = "flipt <flipt[bot]@noreply.flipt.io>";
 
-const lastCommit = (remote: TemporaryRepository) => remote.git("log", "-1", "--format=%an <%ae>%n%B", "main");
-const message = (page: Page) => page.getByLabel("Commit message (optional)");
-const commit = (page: Page) => page.getByRole("region", { name: "What will be committed" });
-
 withChromium("a flag is saved as its file's diff showed it, with a message of one's own", async (t) => {
   const { page, daemon, remote } = await openConsole(t, EXAMPLE_FILES);
   await page.goto(`${daemon.url}${PLACE}/flags/checkout?edit=true`);
   await page.getByRole("region", { name: "About" }).getByLabel("Description").fill("Now or never");
   await page.getByRole("button", { name: "Review and save" }).click();
-  const shown = commit(page).getByLabel(`Diff of ${FILE}`);
+  const shown = comingCommit(page).getByLabel(`Diff of ${FILE}`);
   await shown.getByText("description: Now or never").waitFor();
-  await commit(page).getByText(AUTHOR).waitFor();
-  t.is(await message(page).getAttribute("placeholder"), "update flag default/checkout");
+  await comingCommit(page).getByText(AUTHOR).waitFor();
+  t.is(await messageField(page).getAttribute("placeholder"), "update flag default/checkout");
   const lines = (await shown.locator(":scope > div").allTextContents()).map((line) => line.trim());
   t.is(await commits(remote), 1, "nothing is committed by looking");
   await look(t, page, "review-commit");
-  await message(page).fill("Say what checkout is\n\nSupport asked for it: <img src=x onerror=alert(1)>");
+  await messageField(page).fill("Say what checkout is\n\nSupport asked for it: <img src=x onerror=alert(1)>");
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await page.getByText("checkout is saved.").waitFor();
   t.is(
@@ -50,8 +45,8 @@ withChromium("segments and namespaces take messages, when they are made, changed
   await page.goto(`${daemon.url}${PLACE}/segments/adults`);
   await page.getByLabel("Number", { exact: true }).fill("21");
   await page.getByRole("button", { name: "Review and save" }).click();
-  await commit(page).getByText("21").first().waitFor();
-  await message(page).fill("Grow up later");
+  await comingCommit(page).getByText("21").first().waitFor();
+  await messageField(page).fill("Grow up later");
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await page.getByText("adults is saved.").waitFor();
   t.is(await lastCommit(remote), `${AUTHOR}\nGrow up later\n`);
@@ -60,16 +55,16 @@ withChromium("segments and namespaces take messages, when they are made, changed
   await page.getByRole("button", { name: "New namespace" }).click();
   await page.getByLabel("Key", { exact: true }).fill("payments");
   await page.getByLabel("Name", { exact: true }).fill("Payments");
-  await commit(page).getByText("payments/features.yaml").waitFor();
-  await commit(page).getByText("name: Payments").waitFor();
-  await message(page).fill("A place for payments");
+  await comingCommit(page).getByText("payments/features.yaml").waitFor();
+  await comingCommit(page).getByText("name: Payments").waitFor();
+  await messageField(page).fill("A place for payments");
   await page.getByRole("button", { name: "Make it" }).click();
   await page.getByText("payments is made.").waitFor();
   t.is(await lastCommit(remote), `${AUTHOR}\nA place for payments\n`);
   await page.getByRole("button", { name: "Delete payments" }).click();
   await page.getByLabel("Type payments to be sure").fill("payments");
-  await commit(page).getByText("removed", { exact: true }).waitFor();
-  await message(page).fill("No place for payments");
+  await comingCommit(page).getByText("removed", { exact: true }).waitFor();
+  await messageField(page).fill("No place for payments");
   await page.getByRole("button", { name: "Delete it with all that is in it" }).click();
   await page.getByText("payments is deleted.").waitFor();
   t.is(await lastCommit(remote), `${AUTHOR}\nNo place for payments\n`);
@@ -102,7 +97,7 @@ withChromium("a server that cannot show commits is asked for none, and saves as 
   await page.getByRole("region", { name: "About" }).getByLabel("Description").fill("Now or never");
   await page.getByRole("button", { name: "Review and save" }).click();
   await page.getByRole("button", { name: "Save", exact: true }).waitFor();
-  t.is(await message(page).count(), 0);
+  t.is(await messageField(page).count(), 0);
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await page.getByText("checkout is saved.").waitFor();
   t.is(await lastCommit(remote), `${AUTHOR}\nupdate flag default/checkout\n`);

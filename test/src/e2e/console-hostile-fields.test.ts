@@ -1,6 +1,15 @@
 import test from "ava";
 import { missingChromium } from "../helpers/browser/chromium.js";
-import { HOSTILE_FILE, hold, MARKUP, openHostile, RIGHT } from "../helpers/browser/hostile-console.js";
+import {
+  HOSTILE_FILE,
+  hold,
+  LONG,
+  MARKUP,
+  openHostile,
+  RIGHT,
+  showAndHold,
+  TYPED,
+} from "../helpers/browser/hostile-console.js";
 import { PLACE } from "../helpers/browser/open-console.js";
 import { testUnless } from "../helpers/runner/skip-unless.js";
 
@@ -9,20 +18,15 @@ const withChromium = testUnless(missingChromium, test.serial);
 withChromium("forms of namespaces and segments take hostile texts, and dialogs show them as texts", async (t) => {
   const { page, daemon } = await openHostile(t);
   const button = (name: string) => page.getByRole("button", { name, exact: true });
-  const typed = `${MARKUP} ${RIGHT}`;
-  const long = "w".repeat(30_000);
-  const show = async (path: string): Promise<void> => {
-    await page.goto(daemon.url + path);
-    await hold(t, page, path);
-  };
+  const show = (path: string) => showAndHold(t, page, daemon.url + path);
 
   await show(`${PLACE}/settings`);
   await button("New namespace").click();
   await page.getByLabel("Key", { exact: true }).fill(MARKUP);
   await hold(t, page, "a namespace's key");
   await page.getByLabel("Key", { exact: true }).fill("__proto__");
-  await page.getByLabel("Name", { exact: true }).fill(typed);
-  await page.getByLabel("Description").fill(`${typed}${long}`);
+  await page.getByLabel("Name", { exact: true }).fill(TYPED);
+  await page.getByLabel("Description").fill(`${TYPED}${LONG}`);
   await page.getByLabel("Diff of __proto__/features.yaml").waitFor();
   await hold(t, page, "a new namespace");
   await button("Make it").click();
@@ -31,14 +35,14 @@ withChromium("forms of namespaces and segments take hostile texts, and dialogs s
 
   await show(`${PLACE}/new-segment`);
   await page.getByLabel("Key", { exact: true }).fill("typed");
-  await page.getByLabel("Name", { exact: true }).fill(typed);
-  await page.getByRole("region", { name: "About" }).getByLabel("Description").fill(long);
+  await page.getByLabel("Name", { exact: true }).fill(TYPED);
+  await page.getByRole("region", { name: "About" }).getByLabel("Description").fill(LONG);
   await button("Add a constraint").click();
   const constraint = page.getByRole("region", { name: "Constraints" });
   await constraint.getByLabel("Property").fill("__proto__");
   await constraint.getByLabel("Operator").selectOption({ label: "is one of" });
-  await constraint.getByLabel("Values, one a line").fill(`${MARKUP}\n${RIGHT}\n${long.slice(0, 2_000)}`);
-  await constraint.getByLabel("Description").fill(typed);
+  await constraint.getByLabel("Values, one a line").fill(`${MARKUP}\n${RIGHT}\n${LONG.slice(0, 2_000)}`);
+  await constraint.getByLabel("Description").fill(TYPED);
   await hold(t, page, "a segment's form");
   await button("Review and save").click();
   await page.getByLabel(`Diff of ${HOSTILE_FILE}`).waitFor();
@@ -46,7 +50,7 @@ withChromium("forms of namespaces and segments take hostile texts, and dialogs s
   await button("Create").click();
   await page.getByText("typed is saved.").waitFor();
   await hold(t, page, "segments");
-  await button(`Delete ${typed}`).click();
+  await button(`Delete ${TYPED}`).click();
   await page.getByRole("dialog").waitFor();
   await hold(t, page, "a segment to be deleted");
 

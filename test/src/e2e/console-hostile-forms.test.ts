@@ -1,6 +1,17 @@
 import test from "ava";
 import { missingChromium } from "../helpers/browser/chromium.js";
-import { HOSTILE_FILE, hold, MARKUP, openHostile, RIGHT, TEMPLATE } from "../helpers/browser/hostile-console.js";
+import { comingCommit, messageField } from "../helpers/browser/console-steps.js";
+import {
+  HOSTILE_FILE,
+  hold,
+  LONG,
+  MARKUP,
+  openHostile,
+  RIGHT,
+  showAndHold,
+  TEMPLATE,
+  TYPED,
+} from "../helpers/browser/hostile-console.js";
 import { PLACE } from "../helpers/browser/open-console.js";
 import { testUnless } from "../helpers/runner/skip-unless.js";
 
@@ -12,9 +23,9 @@ withChromium("what is typed to do harm is committed as it is, and shown as text 
   await page.getByLabel("Name", { exact: true }).first().fill(`${MARKUP}!`);
   await page.getByRole("region", { name: "About" }).getByLabel("Description").fill(`${TEMPLATE}${RIGHT}`);
   await page.getByRole("button", { name: "Review and save" }).click();
-  await page.getByRole("region", { name: "What will be committed" }).getByLabel(`Diff of ${HOSTILE_FILE}`).waitFor();
+  await comingCommit(page).getByLabel(`Diff of ${HOSTILE_FILE}`).waitFor();
   await hold(t, page, "review");
-  await page.getByLabel("Commit message (optional)").fill(MARKUP);
+  await messageField(page).fill(MARKUP);
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await page.getByText("constructor is saved.").waitFor();
   await page.getByRole("heading", { name: `${MARKUP}!`, exact: true }).waitFor();
@@ -27,23 +38,18 @@ withChromium("what is typed to do harm is committed as it is, and shown as text 
 withChromium("forms of flags, the playground and filters take hostile texts, and show them as texts", async (t) => {
   const { page, daemon, remote, push } = await openHostile(t);
   const button = (name: string) => page.getByRole("button", { name, exact: true });
-  const typed = `${MARKUP} ${RIGHT}`;
-  const long = "w".repeat(30_000);
-  const show = async (path: string): Promise<void> => {
-    await page.goto(daemon.url + path);
-    await hold(t, page, path);
-  };
+  const show = (path: string) => showAndHold(t, page, daemon.url + path);
 
   await show(`${PLACE}/flags/constructor?edit=true`);
   const about = page.getByRole("region", { name: "About" });
-  await about.getByLabel("Description").fill(typed);
-  await about.getByLabel("Metadata (JSON object)").fill(`${MARKUP}${long}`);
+  await about.getByLabel("Description").fill(TYPED);
+  await about.getByLabel("Metadata (JSON object)").fill(`${MARKUP}${LONG}`);
   await hold(t, page, "metadata that is none");
-  await about.getByLabel("Metadata (JSON object)").fill(JSON.stringify({ [MARKUP]: typed }));
-  await page.getByRole("region", { name: "Variants" }).getByLabel("Name").first().fill(long);
+  await about.getByLabel("Metadata (JSON object)").fill(JSON.stringify({ [MARKUP]: TYPED }));
+  await page.getByRole("region", { name: "Variants" }).getByLabel("Name").first().fill(LONG);
   const other = JSON.parse(await remote.read(HOSTILE_FILE));
-  other.flags.find(({ key }: { key: string }) => key === "constructor").description = `${long}${MARKUP}`;
-  await push({ [HOSTILE_FILE]: JSON.stringify(other, undefined, 2) }, { message: typed });
+  other.flags.find(({ key }: { key: string }) => key === "constructor").description = `${LONG}${MARKUP}`;
+  await push({ [HOSTILE_FILE]: JSON.stringify(other, undefined, 2) }, { message: TYPED });
   await button("See both sides").click();
   await page.getByRole("group", { name: "Description" }).waitFor();
   await hold(t, page, "both sides");
@@ -53,11 +59,11 @@ withChromium("forms of flags, the playground and filters take hostile texts, and
 
   await show(`${PLACE}/playground`);
   await page.getByLabel("Flag", { exact: true }).selectOption({ label: "__proto__" });
-  await page.getByLabel("Entity id").fill(typed);
+  await page.getByLabel("Entity id").fill(TYPED);
   await page.getByLabel("Property 1", { exact: true }).fill("__proto__");
-  await page.getByLabel("Value 1", { exact: true }).fill(long);
+  await page.getByLabel("Value 1", { exact: true }).fill(LONG);
   await button("Evaluate").click();
-  await page.getByLabel("Name of this question").fill(`${typed}${long.slice(0, 200)}`);
+  await page.getByLabel("Name of this question").fill(`${TYPED}${LONG.slice(0, 200)}`);
   await button("Save").click();
   await page.getByRole("heading", { name: "Answer" }).waitFor();
   await hold(t, page, "a question");
@@ -69,11 +75,11 @@ withChromium("forms of flags, the playground and filters take hostile texts, and
   await page.keyboard.press("Escape");
 
   await show(`${PLACE}/branches`);
-  await page.getByLabel("Key of the branch").fill(`${typed}${long}`);
+  await page.getByLabel("Key of the branch").fill(`${TYPED}${LONG}`);
   await hold(t, page, "a branch's key");
-  await show(`${PLACE}/history?base=${encodeURIComponent(`${typed}${long.slice(0, 3_000)}`)}`);
+  await show(`${PLACE}/history?base=${encodeURIComponent(`${TYPED}${LONG.slice(0, 3_000)}`)}`);
   await show("/status");
-  await page.getByLabel("Namespace of events").fill(typed);
-  await page.getByLabel("Words of events").fill(`${typed}${long}`);
+  await page.getByLabel("Namespace of events").fill(TYPED);
+  await page.getByLabel("Words of events").fill(`${TYPED}${LONG}`);
   await hold(t, page, "filters of events");
 });

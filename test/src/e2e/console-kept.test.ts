@@ -1,6 +1,6 @@
 import test from "ava";
 import { missingChromium } from "../helpers/browser/chromium.js";
-import { commits, showPage } from "../helpers/browser/console-steps.js";
+import { commits, messageField, showPage } from "../helpers/browser/console-steps.js";
 import { pressAt, typeAt } from "../helpers/browser/keyboard.js";
 import { openConsole, PLACE } from "../helpers/browser/open-console.js";
 import { EXAMPLE_FILES } from "../helpers/repositories/temporary-repository.js";
@@ -46,7 +46,7 @@ withChromium("a dialog keeps what is typed until it is opened again and has done
   const { page, daemon, remote, push } = await openConsole(t, EXAMPLE_FILES);
   const first = (await remote.head()) ?? "";
   await push({ [FILE]: EXAMPLE_FILES[FILE]?.replace("key: banner, name: Banner,", "key: banner, name: Big,") });
-  const message = page.getByRole("dialog").getByLabel("Commit message (optional)");
+  const message = messageField(page.getByRole("dialog"));
   /** Types a message, leaves by Escape, and finds it again. */
   const keeps = async (opener: string): Promise<void> => {
     await pressAt(page, page.getByRole("button", { name: opener, exact: true }));

@@ -1,6 +1,6 @@
 import test from "ava";
 import { missingChromium } from "../helpers/browser/chromium.js";
-import { commits } from "../helpers/browser/console-steps.js";
+import { comingCommit, commits, messageField } from "../helpers/browser/console-steps.js";
 import { pressAt, typeAt } from "../helpers/browser/keyboard.js";
 import { openConsole, PLACE } from "../helpers/browser/open-console.js";
 import { EXAMPLE_FILES, type TemporaryRepository } from "../helpers/repositories/temporary-repository.js";
@@ -88,7 +88,7 @@ withChromium("a namespace is rolled back, after a look at the commit, by keyboar
   await pressAt(page, page.getByRole("link", { name: "History", exact: true }));
   await pressAt(page, page.getByRole("button", { name: `Roll back to ${short}` }));
   const dialog = page.getByRole("dialog");
-  const preview = dialog.getByRole("region", { name: "What will be committed" });
+  const preview = comingCommit(dialog);
   await preview.getByText("Big").first().waitFor();
   t.is(await commits(remote), 2, "nothing is committed by looking");
   await page.keyboard.press("Escape");
@@ -100,7 +100,7 @@ withChromium("a namespace is rolled back, after a look at the commit, by keyboar
   );
   await page.keyboard.press("Enter");
   await preview.getByText("Big").first().waitFor();
-  await typeAt(page, dialog.getByLabel("Commit message (optional)"), "Small again");
+  await typeAt(page, messageField(dialog), "Small again");
   await pressAt(page, dialog.getByRole("button", { name: "Roll back", exact: true }));
   await page.getByText(`default is as it was at ${short}.`).waitFor();
   t.is(await newest(remote), `Small again|flipt\n\n${FILE}`);

@@ -1,6 +1,6 @@
 import test from "ava";
 import { missingChromium } from "../helpers/browser/chromium.js";
-import { showPage } from "../helpers/browser/console-steps.js";
+import { comingCommit, showPage } from "../helpers/browser/console-steps.js";
 import { look } from "../helpers/browser/look.js";
 import { openConsole, PLACE } from "../helpers/browser/open-console.js";
 import { EXAMPLE_FILES } from "../helpers/repositories/temporary-repository.js";
@@ -11,7 +11,7 @@ const withChromium = testUnless(missingChromium, test.serial);
 withChromium("dialogs of namespaces, segments and branches can be used by everybody", async (t) => {
   const { page, daemon } = await openConsole(t, EXAMPLE_FILES);
   const show = (path: string) => showPage(page, `${daemon.url}${PLACE}/${path}`);
-  const diff = page.getByRole("region", { name: "What will be committed" });
+  const diff = comingCommit(page);
   await show("settings?new=true");
   await page.getByLabel("Key", { exact: true }).fill("payments");
   await page.getByLabel("Name", { exact: true }).fill("Payments");

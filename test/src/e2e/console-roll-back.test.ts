@@ -1,19 +1,14 @@
 import test from "ava";
-import type { Page } from "playwright-core";
 import { missingChromium } from "../helpers/browser/chromium.js";
-import { commits } from "../helpers/browser/console-steps.js";
+import { comingCommit, commits, lastCommit, messageField } from "../helpers/browser/console-steps.js";
 import { look } from "../helpers/browser/look.js";
 import { openConsole, PLACE } from "../helpers/browser/open-console.js";
-import { EXAMPLE_FILES, type TemporaryRepository } from "../helpers/repositories/temporary-repository.js";
+import { EXAMPLE_FILES } from "../helpers/repositories/temporary-repository.js";
 import { testUnless } from "../helpers/runner/skip-unless.js";
 
 const withChromium = testUnless(missingChromium, test.serial);
 const FILE = "default/features.yaml";
 const AUTHOR = "flipt <flipt[bot]@noreply.flipt.io>";
-
-const lastCommit = (remote: TemporaryRepository) => remote.git("log", "-1", "--format=%an <%ae>%n%B", "main");
-const message = (page: Page) => page.getByLabel("Commit message (optional)");
-const commit = (page: Page) => page.getByRole("region", { name: "What will be committed" });
 
 withChromium("a flag, a namespace and an environment go back as their previews show", async (t) => {
   const { page, daemon, remote, push } = await openConsole(t, EXAMPLE_FILES);
@@ -31,20 +26,20 @@ withChromium("a flag, a namespace and an environment go back as their previews s
 
   await page.goto(`${daemon.url}${PLACE}/history?flag=checkout`);
   await back.click();
-  await commit(page).getByText("percentage: 50").first().waitFor();
-  const banner = commit(page)
+  await comingCommit(page).getByText("percentage: 50").first().waitFor();
+  const banner = comingCommit(page)
     .locator("div")
     .filter({ hasText: /^[-+](removed|added): .*Big banner/ });
   t.is(await banner.count(), 0, "the banner stays");
-  await message(page).fill("Half is enough");
+  await messageField(page).fill("Half is enough");
   await run.click();
   await page.getByText(`checkout is as it was at ${first.slice(0, 8)}.`).waitFor();
   t.is(await lastCommit(remote), `${AUTHOR}\nHalf is enough\n\nVexil-Rollback: ${first}\n`);
 
   await page.goto(`${daemon.url}${PLACE}/history`);
   await back.click();
-  await commit(page).getByText("Big banner").first().waitFor();
-  await message(page).fill("A small banner again");
+  await comingCommit(page).getByText("Big banner").first().waitFor();
+  await messageField(page).fill("A small banner again");
   await run.click();
   await page.getByText(`default is as it was at ${first.slice(0, 8)}.`).waitFor();
   t.is(await lastCommit(remote), `${AUTHOR}\nA small banner again\n\nVexil-Rollback: ${first}\n`);
@@ -52,10 +47,10 @@ withChromium("a flag, a namespace and an environment go back as their previews s
 
   await page.goto(`${daemon.url}${PLACE}/history?all=true`);
   await back.click();
-  await commit(page).getByText("more/features.yaml").waitFor();
-  await commit(page).getByText("# of another team").waitFor();
+  await comingCommit(page).getByText("more/features.yaml").waitFor();
+  await comingCommit(page).getByText("# of another team").waitFor();
   await look(t, page, "roll-back-environment");
-  await message(page).fill("All of it back");
+  await messageField(page).fill("All of it back");
   await run.click();
   await page.getByText(`default is as it was at ${first.slice(0, 8)}.`).waitFor();
   t.is(await lastCommit(remote), `${AUTHOR}\nAll of it back\n\nVexil-Rollback: ${first}\n`);
@@ -84,8 +79,8 @@ withChromium("an environment of hundreds of namespaces is compared, and goes bac
   await page.goBack();
   await page.getByRole("link", { name: "Back to the commits" }).click();
   await page.getByRole("button", { name: `Roll back to ${first.slice(0, 8)}` }).click();
-  await commit(page).getByText("team-099/features.yaml").waitFor();
-  await commit(page).getByText("and 150 more files").waitFor();
+  await comingCommit(page).getByText("team-099/features.yaml").waitFor();
+  await comingCommit(page).getByText("and 150 more files").waitFor();
   await page.getByRole("button", { name: "Roll back", exact: true }).click();
   await page.getByText(`default is as it was at ${first.slice(0, 8)}.`).waitFor();
   t.is(await remote.git("rev-parse", "main^{tree}"), await remote.git("rev-parse", `${first}^{tree}`));

@@ -22,7 +22,7 @@ export function NamespacesCard({ place }: { readonly place: Place }) {
   const { data, error } = useQuery(namespacesQuery(environment));
   const { new: isNew, rename } = useSearch({ from: HERE });
   const opened = useOpened<SettingsSearch>();
-  const [deleted, setDeleted] = useState<Namespace>();
+  const [toDelete, setToDelete] = useState<Namespace>();
   const renamed = data?.items.find(({ key }) => key === rename);
   return (
     <Card
@@ -44,17 +44,17 @@ export function NamespacesCard({ place }: { readonly place: Place }) {
               environment={environment}
               namespace={namespace}
               onRename={() => opened.open({ rename: namespace.key })}
-              onDelete={() => setDeleted(namespace)}
+              onDelete={() => setToDelete(namespace)}
             />
           </li>
         ))}
       </ul>
-      {data && deleted && (
+      {data && toDelete && (
         <DeleteNamespace
           place={place}
-          namespace={deleted}
+          namespace={toDelete}
           revision={data.revision}
-          onClose={() => setDeleted(undefined)}
+          onClose={() => setToDelete(undefined)}
         />
       )}
       {data && (isNew || renamed) && (

@@ -114,7 +114,7 @@ async function rollBack(snapshots: SnapshotReader, engine: Engine, request: Rout
 
 const UNKNOWN: ReadonlySet<string> = new Set(["VEXIL_NOT_FOUND", "VEXIL_VALIDATION_REQUEST"]);
 
-/** The commit that a tag, `main~1` or a time names; nothing that names none differs from what is not there. */
+/** The commit that a tag, `main~1` or a time names. @throws VexilError VEXIL_NOT_FOUND for whatever names none */
 async function namedCommit(engine: Engine, environment: string, to: string, signal: AbortSignal): Promise<string> {
   try {
     return (await engine.past.resolve(environment, to, signal)).revision;

@@ -9,6 +9,10 @@ export const HOSTILE_FILE = "default/features.json";
 export const MARKUP = '<img src=x onerror="globalThis.harmed=1"><script>globalThis.harmed=1</script>';
 /** Turns the direction of writing around. */
 export const RIGHT = "\u202egnp.exe \u05d0\u05d1 \u2066";
+/** Both, as somebody may type it. */
+export const TYPED = `${MARKUP} ${RIGHT}`;
+/** More than any field is meant for. */
+export const LONG = "w".repeat(30_000);
 /** Harms a page that takes it for a template. */
 export const TEMPLATE = '${globalThis.harmed=1}{{constructor.constructor("globalThis.harmed=1")()}}';
 /** How it begins where JSON is shown. */
@@ -123,4 +127,10 @@ export async function hold(t: ExecutionContext, page: Page, name: string): Promi
   t.is(await page.evaluate("globalThis.harmed ?? {}.harmed"), undefined, name);
   t.true(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), `${name} fits the window`);
   t.deepEqual(JSON.parse(await page.evaluate(WIDER)), [], `${name} fits its place`);
+}
+
+/** Opens a page, and fails if it does not hold. */
+export async function showAndHold(t: ExecutionContext, page: Page, address: string): Promise<void> {
+  await page.goto(address);
+  await hold(t, page, address);
 }

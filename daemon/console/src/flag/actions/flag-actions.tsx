@@ -21,7 +21,7 @@ export function FlagActions({ place, flag, revision, onEdit }: FlagActionsProps)
     from: "/shell/environments/$environment/namespaces/$namespace/flags/$flag",
   });
   const opened = useOpened<FlagSearch>();
-  const [isDeleted, setDeleted] = useState(false);
+  const [asksToDelete, setAsksToDelete] = useState(false);
   const to = { environment: toEnvironment ?? place.environment, namespace: toNamespace ?? place.namespace };
   return (
     <>
@@ -35,7 +35,7 @@ export function FlagActions({ place, flag, revision, onEdit }: FlagActionsProps)
         icon="trash"
         label="Delete this flag…"
         reason={useRefusal(place, "delete")}
-        onClick={() => setDeleted(true)}
+        onClick={() => setAsksToDelete(true)}
       />
       {copy && (
         <CopyDialog
@@ -48,7 +48,9 @@ export function FlagActions({ place, flag, revision, onEdit }: FlagActionsProps)
           onClose={() => opened.close({})}
         />
       )}
-      {isDeleted && <DeleteDialog place={place} flag={flag} revision={revision} onClose={() => setDeleted(false)} />}
+      {asksToDelete && (
+        <DeleteDialog place={place} flag={flag} revision={revision} onClose={() => setAsksToDelete(false)} />
+      )}
     </>
   );
 }

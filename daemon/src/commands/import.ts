@@ -91,9 +91,8 @@ Examples:
 
 async function finish(imported: Imported, options: Options): Promise<void> {
   const report = reportText(imported, options.format);
-  const isRefused = options.strict === true && !imported.isLossless;
-  if (isRefused) process.exitCode = 1;
-  if (isRefused) {
+  if (options.strict === true && !imported.isLossless) {
+    process.exitCode = 1;
     writeOut(report);
     process.stderr.write("nothing was written: with --strict nothing may be lost\n");
     return;

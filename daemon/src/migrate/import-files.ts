@@ -51,7 +51,7 @@ function converted(system: SourceSystem, ...source: Parameters<Converter>): read
   } catch (error) {
     if (system !== "vexil" || !(error instanceof RefusedError)) throw error;
     const others = SOURCE_SYSTEMS.filter((one) => one !== system);
-    throw new RefusedError(`${error.message}; is it another system's file, name that: --from ${others.join(", ")}`);
+    throw new RefusedError(`${error.message}; if it is another system's file, say which: --from ${others.join(", ")}`);
   }
 }
 

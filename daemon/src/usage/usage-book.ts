@@ -53,13 +53,13 @@ export class UsageBook {
   }
 
   get([environment, namespace, flag]: FlagPlace): FlagUsage | undefined {
-    const found = this.#places.get(keyOf(environment, namespace))?.get(flag);
+    const found = this.#places.get(namespacePlaceKey(environment, namespace))?.get(flag);
     if (typeof found === "number") return { first: found, last: undefined, answers: [] };
     return found && { first: found.first, last: found.last, answers: [...found.answers.values()] };
   }
 
   has([environment, namespace, flag]: FlagPlace): boolean {
-    return this.#places.get(keyOf(environment, namespace))?.has(flag) === true;
+    return this.#places.get(namespacePlaceKey(environment, namespace))?.has(flag) === true;
   }
 
   /** Notes that a flag was there at a moment. */
@@ -117,7 +117,7 @@ export class UsageBook {
   }
 
   #flags([environment, namespace]: FlagPlace): Flags {
-    const key = keyOf(environment, namespace);
+    const key = namespacePlaceKey(environment, namespace);
     let flags = this.#places.get(key);
     if (flags === undefined) {
       flags = new Map();
@@ -135,4 +135,5 @@ function entryOf(flags: Flags, flag: string, first: number): Entry {
   return entry;
 }
 
-const keyOf = (environment: string, namespace: string): string => `${environment}\u0000${namespace}`;
+/** Key of a namespace. */
+export const namespacePlaceKey = (environment: string, namespace: string): string => `${environment}\u0000${namespace}`;

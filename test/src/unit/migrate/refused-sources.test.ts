@@ -240,7 +240,7 @@ test("a file that is no features file is refused with the names of the systems t
   ]) {
     await writeFile(file, content);
     await t.throwsAsync(importFiles({ system: "vexil", files: [file], ...settings }), {
-      message: /export\.json: .*; is it another system's file, name that: --from flipt-v1, unleash, launchdarkly, /,
+      message: /export\.json: .*; if it is another system's file, say which: --from flipt-v1, unleash, launchdarkly, /,
     });
   }
 });
